@@ -1,0 +1,142 @@
+/**
+ * The vocabulary: what travels through the workflow. Each step gets the whole case, checks it against these
+ * schemas, and returns the whole next case; the types inside are inferred from the schemas and so are true.
+ */
+import * as v from 'valibot';
+
+/** How an execution ended. The last three reach SNS; `FAILED` and `REJECTED` fail the execution. */
+export const OUTCOMES = [
+  'RECOVERED',
+  'ALREADY_HEALTHY',
+  'DUPLICATE',
+  'SKIPPED',
+  'NEEDS_HUMAN',
+  'REJECTED',
+  'FAILED',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** `ws-` and 8 to 63 lower-case letters or digits (API reference, WorkspaceId pattern). */
+export const WORKSPACE_ID = /^ws-[0-9a-z]{8,63}$/;
+
+const instant = v.pipe(v.string(), v.isoTimestamp());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** The Step Functions execution that handles this incident. */
+const execution = v.object({ id: v.string(), name: v.string(), startTime: v.string() });
+export type Execution = v.InferOutput<typeof execution>;
+
+/** What was asked for: by an alarm, or by a person in the console. */
+const request = v.variant('source', [
+  v.object({
+    source: v.literal('alarm'),
+    workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
+    alarmName: v.string(),
+    /** When the alarm changed state; a state change reported late is recognised by it. */
+    alarmTime: instant,
+    reason: v.string(),
+  }),
+  v.object({
+    source: v.literal('manual'),
+    workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
+    reason: v.string(),
+    /** Rebuild although it is `AVAILABLE`. */
+    force: v.boolean(),
+    /** Decide and log, touch nothing. */
+    dryRun: v.boolean(),
+  }),
+]);
+export type Request = v.InferOutput<typeof request>;
+
+/** What `DescribeWorkspaces` said, and when. `NOT_FOUND` stands for an empty answer. */
+const observation = v.object({
+  at: instant,
+  state: v.string(),
+  userName: v.optional(v.string()),
+  directoryId: v.optional(v.string()),
+  computerName: v.optional(v.string()),
+  runningMode: v.optional(v.string()),
+  errorCode: v.optional(v.string()),
+  errorMessage: v.optional(v.string()),
+});
+export type Observation = v.InferOutput<typeof observation>;
+
+/** The state of a WorkSpace that `DescribeWorkspaces` does not know. Not one of AWS's. */
+export const NOT_FOUND = 'NOT_FOUND';
+
+/**
+ * One `RebuildWorkspaces` request at most. `unknown`: it may have left, nobody knows; polling settles it.
+ */
+const attempt = v.object({
+  number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  claimedAt: instant,
+  result: v.picklist(['accepted', 'unknown', 'refused']),
+  detail: v.string(),
+  /** State that the WorkSpace had when the request was made. */
+  before: v.string(),
+  /** Whether `REBUILDING` was read after it. */
+  seenRebuilding: v.boolean(),
+  /** Reads in a row of a broken state after `REBUILDING`. */
+  brokenReads: count,
+});
+export type Attempt = v.InferOutput<typeof attempt>;
+
+const waitSeconds = v.pipe(v.number(), v.integer(), v.minValue(1));
+const decision = v.variant('action', [
+  v.object({ action: v.literal('CHECK'), reason: v.string() }),
+  v.object({ action: v.literal('REBUILD'), reason: v.string() }),
+  v.object({ action: v.literal('WAIT'), reason: v.string(), waitSeconds }),
+  /** The attempt came to nothing, by evidence: look again, then perhaps the next one. */
+  v.object({ action: v.literal('RETRY'), reason: v.string(), waitSeconds }),
+  v.object({ action: v.literal('DONE'), reason: v.string(), outcome: v.picklist(OUTCOMES) }),
+]);
+export type Decision = v.InferOutput<typeof decision>;
+
+const incident = v.object({
+  execution,
+  /** Missing when the input was rejected. */
+  request: v.optional(request),
+  /** The fencing token of the lease; missing when none is held (dry run, duplicate, rejected). */
+  fence: v.optional(count),
+  /** A rebuild that an earlier execution asked for and that nothing has settled yet. */
+  earlierRebuildAt: v.optional(instant),
+  /** The last thing seen. */
+  seen: v.optional(observation),
+  /** Since when it has been busy with something that is not ours. */
+  busySince: v.optional(instant),
+  /** Whether a rebuild of someone else was seen. */
+  foreignRebuild: v.optional(v.boolean()),
+  attempt: v.optional(attempt),
+  decision: v.optional(decision),
+});
+/** An incident: everything known about one WorkSpace's failure in one execution. */
+export type Incident = v.InferOutput<typeof incident>;
+
+/** What the workflow's error output looks like (Step Functions, error handling, Catch). */
+const caught = v.object({ Error: v.string(), Cause: v.optional(v.string()) });
+export type Caught = v.InferOutput<typeof caught>;
+
+/** The input of Intake: the execution's own input, untouched, and the execution. */
+export const intakeInput = v.object({ input: v.unknown(), execution });
+export const incidentSchema = incident;
+/** The input of Close: an incident, or whatever there was when a task failed, with the error caught. */
+export const closeInput = v.object({
+  ...v.partial(incident, [
+    'request',
+    'fence',
+    'earlierRebuildAt',
+    'seen',
+    'busySince',
+    'foreignRebuild',
+    'attempt',
+    'decision',
+  ]).entries,
+  input: v.optional(v.unknown()),
+  error: v.optional(caught),
+});
+
+/** An incident whose request was understood: every step after Intake works on one. */
+export type OpenIncident = Incident & { request: Request };
+
+export const isManual = (request: Request): request is Extract<Request, { source: 'manual' }> =>
+  request.source === 'manual';

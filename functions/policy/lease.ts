@@ -1,0 +1,52 @@
+import type { Request } from '../incident.ts';
+
+/** What the table knows about one WorkSpace. */
+export interface DesktopRecord {
+  /** ARN of the execution that holds the lease, if any. */
+  holder?: string;
+  /** Epoch seconds after which the lease holds no more. */
+  leaseUntil: number;
+  /** Grows by one with every lease: a fencing token. */
+  fence: number;
+  /** Number of the last attempt that the holder claimed. */
+  lastAttempt: number;
+  /** When the last rebuild was claimed, by whomever, and whether AWS refused it. */
+  rebuildAt?: string;
+  rebuildRefused: boolean;
+  /** When the last incident was closed, and by which execution. */
+  closedAt?: string;
+  closedBy?: string;
+}
+
+export type LeaseVerdict =
+  | { kind: 'take' }
+  | { kind: 'held-already' }
+  /** Only Step Functions knows whether the holder still runs. */
+  | { kind: 'ask'; holder: string }
+  | { kind: 'duplicate'; reason: string };
+
+/** Whether an execution may take a WorkSpace, by what the table says. `now` is epoch milliseconds. */
+export function leaseVerdict(
+  record: DesktopRecord | undefined,
+  executionId: string,
+  request: Request,
+  now: number,
+): LeaseVerdict {
+  if (!record) return { kind: 'take' };
+  if (record.holder === executionId) return { kind: 'held-already' };
+  if (record.holder !== undefined && record.leaseUntil * 1000 > now) {
+    return { kind: 'ask', holder: record.holder };
+  }
+  return lateVerdict(record, request);
+}
+
+/** Whether a free WorkSpace's alarm is news, or one that an incident closed since has dealt with. */
+export function lateVerdict(record: DesktopRecord, request: Request): LeaseVerdict {
+  if (request.source === 'alarm' && record.closedAt !== undefined && request.alarmTime <= record.closedAt) {
+    return {
+      kind: 'duplicate',
+      reason: `The alarm of ${request.alarmTime} is older than the end of the incident that dealt with it (${record.closedAt}, ${record.closedBy ?? 'unknown execution'}).`,
+    };
+  }
+  return { kind: 'take' };
+}

@@ -1,0 +1,137 @@
+import * as v from 'valibot';
+import { type Request, WORKSPACE_ID } from '../incident.ts';
+import { show } from '../text.ts';
+
+/** The request that an input stands for, or why it is none, or why a person wanted no action. */
+export type Parsed =
+  | { kind: 'request'; request: Request }
+  | { kind: 'rejected'; reason: string }
+  | { kind: 'held'; reason: string };
+
+/** Longest reason that a person may give, in characters. */
+const REASON_LENGTH = 500;
+
+const manual = v.strictObject({
+  workspaceId: v.string(),
+  reason: v.optional(v.pipe(v.string(), v.maxLength(REASON_LENGTH))),
+  force: v.optional(v.boolean()),
+  dryRun: v.optional(v.boolean()),
+});
+
+// Only what is relied on: AWS adds fields to its events.
+const alarm = v.object({
+  source: v.literal('aws.cloudwatch'),
+  'detail-type': v.picklist(['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change']),
+  detail: v.object({
+    alarmName: v.string(),
+    state: v.object({
+      value: v.string(),
+      reason: v.optional(v.string()),
+      timestamp: v.string(),
+      actionsSuppressedBy: v.optional(v.unknown()),
+    }),
+    muteDetail: v.optional(v.unknown()),
+    alarmContributor: v.optional(v.object({ attributes: v.record(v.string(), v.string()) })),
+    configuration: v.optional(v.object({ metrics: v.optional(v.array(v.unknown())) })),
+  }),
+});
+type Alarm = v.InferOutput<typeof alarm>['detail'];
+
+const workspaceMetric = v.object({
+  metricStat: v.object({
+    metric: v.object({
+      namespace: v.literal('AWS/WorkSpaces'),
+      name: v.literal('Unhealthy'),
+      dimensions: v.object({ WorkspaceId: v.string() }),
+    }),
+  }),
+});
+
+/** Reads an execution's input: an EventBridge alarm event as it is, or what a person typed. Never throws. */
+export function parseRequest(input: unknown): Parsed {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    return rejected(`The input must be an object, and is ${show(input)}.`);
+  }
+  return 'detail-type' in input || 'source' in input ? parseAlarm(input) : parseManual(input);
+}
+
+function parseManual(input: object): Parsed {
+  const parsed = v.safeParse(manual, input);
+  if (!parsed.success) return rejected(firstIssue(parsed.issues));
+  const { workspaceId, reason = 'No reason given', force = false, dryRun = false } = parsed.output;
+  const bad = badId('workspaceId', workspaceId);
+  if (bad) return bad;
+  return { kind: 'request', request: { source: 'manual', workspaceId, reason, force, dryRun } };
+}
+
+function parseAlarm(input: object): Parsed {
+  const parsed = v.safeParse(alarm, input);
+  if (!parsed.success) return rejected(firstIssue(parsed.issues));
+  const { detail } = parsed.output;
+  // The rule leaves these out already; an event sent in by hand does not pass a rule.
+  if (detail.state.value !== 'ALARM') {
+    return rejected(`detail.state.value must be "ALARM", and is ${show(detail.state.value)}.`);
+  }
+  if (detail.muteDetail) return { kind: 'held', reason: `Alarm ${show(detail.alarmName)} is muted.` };
+  if (detail.state.actionsSuppressedBy) {
+    return { kind: 'held', reason: `Actions of alarm ${show(detail.alarmName)} are suppressed.` };
+  }
+  const time = Date.parse(detail.state.timestamp);
+  if (Number.isNaN(time)) {
+    return rejected(`detail.state.timestamp must be a time, and is ${show(detail.state.timestamp)}.`);
+  }
+  const ids = workspaceIds(detail);
+  const [workspaceId] = ids;
+  if (workspaceId === undefined) {
+    return rejected(
+      `The event of alarm ${show(detail.alarmName)} names no WorkSpace: neither detail.alarmContributor.attributes.WorkspaceId nor an AWS/WorkSpaces Unhealthy metric by WorkspaceId in detail.configuration.metrics.`,
+    );
+  }
+  if (ids.length > 1) {
+    return rejected(
+      `The event of alarm ${show(detail.alarmName)} names more than one WorkSpace (${show(ids)}); an alarm must watch one.`,
+    );
+  }
+  const bad = badId('WorkspaceId', workspaceId);
+  if (bad) return bad;
+  return {
+    kind: 'request',
+    request: {
+      source: 'alarm',
+      workspaceId,
+      alarmName: detail.alarmName,
+      alarmTime: new Date(time).toISOString(),
+      reason: detail.state.reason ?? 'No reason given',
+    },
+  };
+}
+
+function workspaceIds(detail: Alarm): string[] {
+  const contributor = detail.alarmContributor?.attributes.WorkspaceId;
+  if (contributor !== undefined) return [contributor];
+  const named = (detail.configuration?.metrics ?? []).flatMap((metric) => {
+    const parsed = v.safeParse(workspaceMetric, metric);
+    return parsed.success ? [parsed.output.metricStat.metric.dimensions.WorkspaceId] : [];
+  });
+  return [...new Set(named)];
+}
+
+function badId(field: string, id: string): Parsed | undefined {
+  if (WORKSPACE_ID.test(id)) return undefined;
+  return rejected(
+    `${field} must look like ws- and 8 to 63 lower-case letters or digits, and is ${show(id)}.`,
+  );
+}
+
+function firstIssue(issues: readonly v.BaseIssue<unknown>[]): string {
+  const [issue] = issues;
+  if (!issue) return 'The input could not be read.';
+  const path = v.getDotPath(issue);
+  const field = path ? show(path).slice(1, -1) : 'The input';
+  if (issue.expected === 'never') return `${field} is not a field of a manual start.`;
+  return `${field} must be ${issue.expected ?? 'valid'}, and is ${show(issue.input)}.`;
+}
+
+function rejected(reason: string): Parsed {
+  return { kind: 'rejected', reason };
+}

@@ -1,0 +1,111 @@
+import { type Decision, isManual, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
+import { duration, show } from '../text.ts';
+import { nextWait, type Pacing, secondsBetween } from './pacing.ts';
+
+export interface TriageSettings {
+  pacing: Pacing;
+  /** Longest wait for a WorkSpace that is busy with something else. */
+  busyLimitSeconds: number;
+  /** How long an accepted rebuild may take to show as `REBUILDING`. */
+  notStartedSeconds: number;
+}
+
+/** What Check decided, and what it wants remembered. */
+export interface Triage {
+  decision: Decision;
+  busySince?: string;
+  foreignRebuild?: boolean;
+}
+
+/** States that pass by themselves. */
+const BUSY = new Set([
+  'REBOOTING',
+  'STARTING',
+  'STOPPING',
+  'REBUILDING',
+  'RESTORING',
+  'UPDATING',
+  'PENDING',
+  'MAINTENANCE',
+  'IMPAIRED',
+]);
+
+const BY_HAND: Readonly<Record<string, string>> = {
+  ADMIN_MAINTENANCE: 'an administrator has put it into maintenance',
+  SUSPENDED: 'it is suspended',
+  TERMINATING: 'it is being terminated',
+  TERMINATED: 'it is terminated',
+  [NOT_FOUND]: 'there is no such WorkSpace in this account and Region',
+};
+
+/** What to do about a WorkSpace before any rebuild of this attempt. */
+export function triage(incident: OpenIncident, seen: Observation, settings: TriageSettings): Triage {
+  const { request, foreignRebuild = false } = incident;
+  const force = isManual(request) && request.force;
+  const recovered = foreignRebuild && (seen.state === 'AVAILABLE' || seen.state === 'STOPPED');
+  if (recovered) {
+    return done(
+      'RECOVERED',
+      `It is ${seen.state} again after a rebuild that this execution did not ask for.`,
+    );
+  }
+  if (seen.state === 'UNHEALTHY' || seen.state === 'ERROR' || (seen.state === 'AVAILABLE' && force)) {
+    return broken(incident, seen, force, settings);
+  }
+  if (seen.state === 'AVAILABLE' || seen.state === 'STOPPED') {
+    return done('ALREADY_HEALTHY', `It is ${seen.state}: nothing to rebuild.`);
+  }
+  if (BUSY.has(seen.state)) return busy(incident, seen, settings);
+  const why = BY_HAND[seen.state];
+  return done(
+    'NEEDS_HUMAN',
+    why ? `${seen.state}: ${why}.` : `Its state ${show(seen.state)} is not known to this service.`,
+  );
+}
+
+function broken(incident: OpenIncident, seen: Observation, force: boolean, settings: TriageSettings): Triage {
+  const { earlierRebuildAt } = incident;
+  if (earlierRebuildAt && secondsBetween(earlierRebuildAt, seen.at) < settings.notStartedSeconds) {
+    const elapsed = secondsBetween(earlierRebuildAt, seen.at);
+    return {
+      decision: {
+        action: 'WAIT',
+        reason: `It is ${seen.state}, but an earlier execution asked for its rebuild ${duration(elapsed)} ago, which may not show yet.`,
+        waitSeconds: nextWait(elapsed, settings.pacing),
+      },
+    };
+  }
+  const reason =
+    seen.state === 'AVAILABLE' && force
+      ? 'It is AVAILABLE, and a person asked for the rebuild all the same.'
+      : `It is ${seen.state}${seen.errorMessage ? ` (${show(seen.errorCode)}: ${show(seen.errorMessage)})` : ''}.`;
+  if (isManual(incident.request) && incident.request.dryRun) {
+    return done('SKIPPED', `Dry run: ${reason} It would have been rebuilt.`);
+  }
+  return { decision: { action: 'REBUILD', reason } };
+}
+
+function busy(incident: OpenIncident, seen: Observation, settings: TriageSettings): Triage {
+  const busySince = incident.busySince ?? seen.at;
+  const elapsed = secondsBetween(busySince, seen.at);
+  const foreignRebuild = incident.foreignRebuild === true || seen.state === 'REBUILDING';
+  if (isManual(incident.request) && incident.request.dryRun) {
+    return done('SKIPPED', `Dry run: it is ${seen.state}. It would have been watched until that is over.`);
+  }
+  if (elapsed >= settings.busyLimitSeconds) {
+    return done('NEEDS_HUMAN', `It has been busy for ${duration(elapsed)} and is still ${seen.state}.`);
+  }
+  return {
+    decision: {
+      action: 'WAIT',
+      reason: `It is ${seen.state}: look again when that is over.`,
+      waitSeconds: nextWait(elapsed, settings.pacing),
+    },
+    busySince,
+    foreignRebuild,
+  };
+}
+
+function done(outcome: Extract<Decision, { action: 'DONE' }>['outcome'], reason: string): Triage {
+  return { decision: { action: 'DONE', outcome, reason } };
+}
