@@ -3,7 +3,7 @@ import type { Request } from '../incident.ts';
 /** What the table knows about one WorkSpace. */
 export interface DesktopRecord {
   /** ARN of the execution that holds the lease, if any. */
-  holder?: string;
+  holder?: string | undefined;
   /** Epoch seconds after which the lease holds no more. */
   leaseUntil: number;
   /** Grows by one with every lease: a fencing token. */
@@ -11,11 +11,11 @@ export interface DesktopRecord {
   /** Number of the last attempt that the holder claimed. */
   lastAttempt: number;
   /** When the last rebuild was claimed, by whomever, and whether AWS refused it. */
-  rebuildAt?: string;
+  rebuildAt?: string | undefined;
   rebuildRefused: boolean;
   /** When the last incident was closed, and by which execution. */
-  closedAt?: string;
-  closedBy?: string;
+  closedAt?: string | undefined;
+  closedBy?: string | undefined;
 }
 
 export type LeaseVerdict =

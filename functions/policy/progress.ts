@@ -9,7 +9,11 @@ export interface ProgressSettings {
   /** Longest time from the request to a healthy WorkSpace. */
   deadlineSeconds: number;
   maxAttempts: number;
-  /** Wait before the next attempt, multiplied by the attempt's number. */
+}
+
+export interface RefusalSettings {
+  maxAttempts: number;
+  /** Wait before the next attempt, multiplied by the number of this one. */
   firstWaitSeconds: number;
 }
 
@@ -96,11 +100,7 @@ function waiting(attempt: Attempt, seen: Observation, isOld: boolean): string {
 }
 
 /** What to do once a rebuild was refused: refusals that pass are tried again, up to the limit. */
-export function afterRefusal(
-  attempt: Attempt,
-  transient: boolean,
-  settings: Pick<ProgressSettings, 'maxAttempts' | 'firstWaitSeconds'>,
-): Decision {
+export function afterRefusal(attempt: Attempt, transient: boolean, settings: RefusalSettings): Decision {
   if (!transient || attempt.number >= settings.maxAttempts) {
     const tries = attempt.number > 1 ? ` in attempt ${attempt.number}` : '';
     return done('FAILED', `AWS refused the rebuild${tries}: ${attempt.detail}`);

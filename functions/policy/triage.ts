@@ -38,6 +38,11 @@ const BY_HAND: Readonly<Record<string, string>> = {
   [NOT_FOUND]: 'there is no such WorkSpace in this account and Region',
 };
 
+/** Whether a rebuild may be asked for in this state; `AVAILABLE` only when a person said so. */
+export function mayRebuild(state: string, force: boolean): boolean {
+  return state === 'UNHEALTHY' || state === 'ERROR' || (state === 'AVAILABLE' && force);
+}
+
 /** What to do about a WorkSpace before any rebuild of this attempt. */
 export function triage(incident: OpenIncident, seen: Observation, settings: TriageSettings): Triage {
   const { request, foreignRebuild = false } = incident;
@@ -46,10 +51,10 @@ export function triage(incident: OpenIncident, seen: Observation, settings: Tria
   if (recovered) {
     return done(
       'RECOVERED',
-      `It is ${seen.state} again after a rebuild that this execution did not ask for.`,
+      `It is ${seen.state} again after a rebuild${incident.attempt ? '' : ' that this execution did not ask for'}.`,
     );
   }
-  if (seen.state === 'UNHEALTHY' || seen.state === 'ERROR' || (seen.state === 'AVAILABLE' && force)) {
+  if (mayRebuild(seen.state, force)) {
     return broken(incident, seen, force, settings);
   }
   if (seen.state === 'AVAILABLE' || seen.state === 'STOPPED') {

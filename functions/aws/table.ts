@@ -1,0 +1,168 @@
+/**
+ * One item a WorkSpace: the lease, the claim of the attempt under way, and what the last incident left. Lease
+ * and claim share an item so that one conditional write checks both.
+ */
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import type { DesktopRecord } from '../policy/lease.ts';
+import { LEASE_SECONDS, RECORD_SECONDS, textSetting } from '../settings.ts';
+import { REQUEST_HANDLER } from './clients.ts';
+
+const client = new DynamoDBClient({ requestHandler: REQUEST_HANDLER });
+
+const text = v.optional(
+  v.pipe(
+    v.object({ S: v.string() }),
+    v.transform(({ S }) => S),
+  ),
+);
+const number = v.optional(
+  v.pipe(
+    v.object({ N: v.string() }),
+    v.transform(({ N }) => Number(N)),
+  ),
+  { N: '0' },
+);
+const flag = v.optional(
+  v.pipe(
+    v.object({ BOOL: v.boolean() }),
+    v.transform(({ BOOL }) => BOOL),
+  ),
+  { BOOL: false },
+);
+const item = v.object({
+  holder: text,
+  leaseUntil: number,
+  fence: number,
+  lastAttempt: number,
+  claimToken: text,
+  rebuildAt: text,
+  rebuildRefused: flag,
+  closedAt: text,
+  closedBy: text,
+});
+type Item = v.InferOutput<typeof item>;
+
+const key = (workspaceId: string) => ({ id: { S: `WORKSPACE#${workspaceId}` } });
+const epochSeconds = () => Math.floor(Date.now() / 1000);
+
+async function readItem(workspaceId: string): Promise<Item | undefined> {
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: textSetting('TABLE_NAME'), Key: key(workspaceId), ConsistentRead: true }),
+  );
+  return Item && v.parse(item, Item);
+}
+
+/** What the table knows about a WorkSpace, read consistently. @throws DynamoDBServiceException, ValiError */
+export function readRecord(workspaceId: string): Promise<DesktopRecord | undefined> {
+  return readItem(workspaceId);
+}
+
+/** Writes under a condition; false when the condition does not hold. */
+async function update(
+  workspaceId: string,
+  expression: Pick<
+    UpdateItemCommandInput,
+    'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
+  >,
+): Promise<boolean> {
+  try {
+    await client.send(
+      new UpdateItemCommand({ TableName: textSetting('TABLE_NAME'), Key: key(workspaceId), ...expression }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+/**
+ * Takes the lease of a WorkSpace whose record reads as given; false when it changed meanwhile.
+ * @throws DynamoDBServiceException
+ */
+export async function takeLease(
+  workspaceId: string,
+  executionId: string,
+  seen: DesktopRecord | undefined,
+): Promise<boolean> {
+  const now = epochSeconds();
+  return update(workspaceId, {
+    UpdateExpression:
+      'SET holder = :me, leaseUntil = :until, fence = :next, lastAttempt = :zero, expiration = :expiration',
+    ConditionExpression: seen ? 'fence = :seen' : 'attribute_not_exists(id)',
+    ExpressionAttributeValues: {
+      ':me': { S: executionId },
+      ':until': { N: String(now + LEASE_SECONDS) },
+      ':next': { N: String((seen?.fence ?? 0) + 1) },
+      ':zero': { N: '0' },
+      ':expiration': { N: String(now + RECORD_SECONDS) },
+      ...(seen && { ':seen': { N: String(seen.fence) } }),
+    },
+  });
+}
+
+export type Claim = 'claimed' | 'claimed-before' | 'lease-lost';
+
+/**
+ * Claims one attempt, before its request leaves: whoever is told `claimed` may send, nobody else ever may.
+ * `token` is unique to this run: when the answer to our own write was lost, the SDK's repeat of it fails its
+ * condition, and the token tells that the claim is ours.
+ * @throws DynamoDBServiceException
+ */
+export async function claimAttempt(
+  workspaceId: string,
+  lease: { executionId: string; fence: number },
+  attempt: number,
+  token: string,
+): Promise<Claim> {
+  const claimed = await update(workspaceId, {
+    UpdateExpression:
+      'SET lastAttempt = :attempt, claimToken = :token, rebuildAt = :at, rebuildRefused = :no, expiration = :expiration',
+    ConditionExpression: 'holder = :me AND fence = :fence AND lastAttempt < :attempt',
+    ExpressionAttributeValues: {
+      ':me': { S: lease.executionId },
+      ':fence': { N: String(lease.fence) },
+      ':attempt': { N: String(attempt) },
+      ':token': { S: token },
+      ':at': { S: new Date().toISOString() },
+      ':no': { BOOL: false },
+      ':expiration': { N: String(epochSeconds() + RECORD_SECONDS) },
+    },
+  });
+  if (claimed) return 'claimed';
+  const now = await readItem(workspaceId);
+  if (now?.holder !== lease.executionId || now.fence !== lease.fence) return 'lease-lost';
+  return now.claimToken === token ? 'claimed' : 'claimed-before';
+}
+
+/** Notes that AWS refused an attempt, so that nobody waits for it to show. @throws DynamoDBServiceException */
+export async function noteRefusal(workspaceId: string, executionId: string, attempt: number): Promise<void> {
+  await update(workspaceId, {
+    UpdateExpression: 'SET rebuildRefused = :yes',
+    ConditionExpression: 'holder = :me AND lastAttempt = :attempt',
+    ExpressionAttributeValues: {
+      ':me': { S: executionId },
+      ':attempt': { N: String(attempt) },
+      ':yes': { BOOL: true },
+    },
+  });
+}
+
+/**
+ * Gives the lease back and notes the end of the incident; false when it was not held any more.
+ * @throws DynamoDBServiceException
+ */
+export async function releaseLease(workspaceId: string, executionId: string): Promise<boolean> {
+  return update(workspaceId, {
+    UpdateExpression: 'SET closedAt = :at, closedBy = :me REMOVE holder',
+    ConditionExpression: 'holder = :me',
+    ExpressionAttributeValues: { ':me': { S: executionId }, ':at': { S: new Date().toISOString() } },
+  });
+}

@@ -1,0 +1,111 @@
+import type { Caught, Incident, Outcome } from '../incident.ts';
+import { show } from '../text.ts';
+
+/** How an incident ended, and what is said about it. The workflow's last choices read this. */
+export interface Report {
+  outcome: Outcome;
+  reason: string;
+  workspaceId: string | null;
+  /** Whether it goes to SNS. */
+  notify: boolean;
+  /** Whether the execution ends as failed. */
+  failed: boolean;
+  subject: string;
+  message: string;
+  /** Error and Cause of the execution, when it failed. */
+  error: string;
+  cause: string;
+}
+
+/** What an end is drawn from: an incident, or what there was of it when a task failed. */
+export type Ended = Pick<Incident, 'execution'> & Partial<Incident>;
+
+/** SNS takes subjects of up to 100 ASCII characters without line breaks (API reference, Publish). */
+const SUBJECT_LENGTH = 100;
+
+/** Longest cause told: Step Functions takes 32,768 characters, a person far fewer. */
+const CAUSE_LENGTH = 1000;
+
+const WHAT_NOW: Readonly<Record<Outcome, string>> = {
+  RECOVERED: 'Nothing.',
+  ALREADY_HEALTHY: 'Nothing.',
+  DUPLICATE: 'Nothing.',
+  SKIPPED: 'Nothing.',
+  NEEDS_HUMAN:
+    'Look at the WorkSpace in the WorkSpaces console and put right what is named above. Then start the workflow by hand with {"workspaceId": "…", "reason": "…"}, if it is still broken.',
+  REJECTED: 'Correct the input or the alarm that sent it, and start the workflow again. Nothing was touched.',
+  FAILED:
+    'Look at the WorkSpace in the WorkSpaces console; its user may be without a desktop. When it is clear what went wrong, start the workflow by hand, or restore or recreate the WorkSpace.',
+};
+
+/** How the incident ended. An error caught by the workflow is a failure, whatever was decided before. */
+export function outcomeOf(ended: Ended, error: Caught | undefined): { outcome: Outcome; reason: string } {
+  if (error) {
+    const cause = lambdaMessage(error.Cause);
+    return { outcome: 'FAILED', reason: `A step of the workflow failed with ${show(error.Error)}${cause}.` };
+  }
+  const { decision } = ended;
+  if (decision?.action === 'DONE') return { outcome: decision.outcome, reason: decision.reason };
+  return { outcome: 'FAILED', reason: `The workflow ended while it was to ${show(decision?.action)}.` };
+}
+
+/** Lambda puts `{errorType, errorMessage}` into Cause. */
+function lambdaMessage(cause: string | undefined): string {
+  if (!cause) return '';
+  const message = /"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(cause)?.[1];
+  return `: ${show(message ?? cause)}`;
+}
+
+/** The report of an ended incident, readable by someone who was just woken up. */
+export function report(ended: Ended, outcome: Outcome, reason: string): Report {
+  const workspaceId = ended.request?.workspaceId ?? null;
+  const failed = outcome === 'FAILED' || outcome === 'REJECTED';
+  const cause = `${outcome}: ${reason}`.slice(0, CAUSE_LENGTH);
+  return {
+    outcome,
+    reason,
+    workspaceId,
+    notify: failed || outcome === 'NEEDS_HUMAN',
+    failed,
+    subject: `WorkSpace ${workspaceId ?? '(none named)'}: ${outcome}`.slice(0, SUBJECT_LENGTH),
+    message: message(ended, outcome, reason),
+    error: `Remediation.${outcome}`,
+    cause,
+  };
+}
+
+function message(ended: Ended, outcome: Outcome, reason: string): string {
+  const { request, seen, execution } = ended;
+  const asked =
+    request === undefined
+      ? undefined
+      : request.source === 'alarm'
+        ? `CloudWatch alarm ${show(request.alarmName)} at ${request.alarmTime}`
+        : `Started by hand: ${show(request.reason)}${request.force ? ' (force)' : ''}${request.dryRun ? ' (dry run)' : ''}`;
+  const lines: [string, string | undefined][] = [
+    ['WorkSpace', request?.workspaceId ?? 'none named'],
+    ['User', seen?.userName && show(seen.userName).slice(1, -1)],
+    ['Directory', seen?.directoryId],
+    ['Computer', seen?.computerName && show(seen.computerName).slice(1, -1)],
+    ['Asked by', asked],
+    ['What was tried', tried(ended)],
+    ['What happened', reason],
+    ['Last seen', seen && `${show(seen.state).slice(1, -1)} at ${seen.at}`],
+    ['What to do now', WHAT_NOW[outcome]],
+    ['Execution', consoleLink(execution.id)],
+  ];
+  const facts = lines.filter((line): line is [string, string] => Boolean(line[1]));
+  return [`${outcome}`, '', ...facts.map(([name, value]) => `${name}: ${value}`)].join('\n');
+}
+
+function tried({ attempt }: Ended): string {
+  if (!attempt) return 'No rebuild was asked for.';
+  const result = { accepted: 'accepted by AWS', refused: 'refused by AWS', unknown: 'result unknown' };
+  return `Rebuild, attempt ${attempt.number}, at ${attempt.claimedAt}: ${result[attempt.result]}.`;
+}
+
+/** The execution in the Step Functions console. */
+export function consoleLink(executionArn: string): string {
+  const region = executionArn.split(':')[3] ?? '';
+  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
+}

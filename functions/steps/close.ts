@@ -1,0 +1,35 @@
+import type { Context } from 'aws-lambda';
+import * as v from 'valibot';
+import { releaseLease } from '../aws/table.ts';
+import { closeInput, type Incident } from '../incident.ts';
+import { outcomeOf, type Report, report } from '../policy/report.ts';
+import { parseRequest } from '../policy/request.ts';
+import { logFor } from './step.ts';
+
+/** Ends the incident: outcome, last line of the audit log, lease given back, words for SNS. */
+export async function handler(event: unknown, context: Context): Promise<Report> {
+  const { error, input, ...known } = v.parse(closeInput, event);
+  // When Intake failed there is only the raw input, and still a WorkSpace to name.
+  const parsed = known.request ? undefined : parseRequest(input);
+  const ended = defined({ ...known, request: parsed?.kind === 'request' ? parsed.request : known.request });
+  const logger = logFor(context, ended);
+  const { outcome, reason } = outcomeOf(ended, error);
+  const { request } = ended;
+  const mayHold = request !== undefined && (ended.fence !== undefined || error !== undefined);
+  const released = mayHold && (await releaseLease(request.workspaceId, ended.execution.id));
+  const closed = report(ended, outcome, reason);
+  const level = closed.notify ? 'warn' : 'info';
+  logger[level](`Close: ${outcome}. ${reason}`, { step: 'Close', outcome, reason, released, basis: ended });
+  return closed;
+}
+
+/** The incident without the keys that are there but undefined. */
+function defined(
+  ended: { [K in keyof Incident]: Incident[K] | undefined } & Pick<Incident, 'execution'>,
+): Incident {
+  const { execution, ...rest } = ended;
+  return {
+    execution,
+    ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
+  };
+}

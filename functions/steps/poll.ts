@@ -1,0 +1,23 @@
+import type { Context } from 'aws-lambda';
+import { observe } from '../aws/workspaces.ts';
+import type { Incident } from '../incident.ts';
+import { progress } from '../policy/progress.ts';
+import { numberSetting, pacingSettings } from '../settings.ts';
+import { audit, logFor, openIncident, StepInputError } from './step.ts';
+
+/** How the rebuild is coming along. */
+export async function handler(event: unknown, context: Context): Promise<Incident> {
+  const incident = openIncident(event);
+  logFor(context, incident);
+  if (!incident.attempt) throw new StepInputError('There is no attempt to watch: Rebuild comes first.');
+  const seen = await observe(incident.request.workspaceId);
+  const verdict = progress(incident.attempt, seen, {
+    pacing: pacingSettings(),
+    notStartedSeconds: numberSetting('NOT_STARTED_MINUTES') * 60,
+    deadlineSeconds: numberSetting('DEADLINE_MINUTES') * 60,
+    maxAttempts: numberSetting('MAX_ATTEMPTS'),
+  });
+  const next: Incident = { ...incident, seen, ...verdict };
+  audit('Poll', next);
+  return next;
+}

@@ -1,0 +1,51 @@
+/**
+ * Bundles each Lambda step into `dist/<step>/index.mjs`: ESM, minified, source maps apart. Credentials come from
+ * the environment only, which Lambda always sets: the SDK's chain of SSO, STS and ini providers stays out.
+ */
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const steps = readdirSync(join(root, 'functions/steps'))
+  .filter((file) => file !== 'step.ts')
+  .map((file) => basename(file, '.ts'));
+
+const environmentCredentials: Plugin = {
+  name: 'environment-credentials',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
+      path: join(root, 'tools/environment-credentials.ts'),
+    }));
+  },
+};
+
+export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string, number>> {
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: steps.map((step) => ({ in: `functions/steps/${step}.ts`, out: `${step}/index` })),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    sourcemap: 'external',
+    legalComments: 'none',
+    logLevel: 'warning',
+    // CommonJS dependencies call require for Node's own modules.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    plugins: [environmentCredentials],
+  });
+  return new Map(steps.map((step) => [step, statSync(join(outdir, step, 'index.mjs')).size]));
+}
+
+if (import.meta.main) {
+  for (const [step, bytes] of await buildAll()) {
+    console.log(`dist/${step}/index.mjs  ${(bytes / 1000).toFixed(1)} KB`);
+  }
+}
