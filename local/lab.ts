@@ -1,0 +1,317 @@
+/**
+ * The lab: the deployed parts on a desk. It reads the real template and workflow, runs the real bundles, and
+ * puts servers that speak AWS's protocols behind the SDK's own endpoint settings. Its clock is virtual: it
+ * moves only while no call is under way, straight to the next thing that is due.
+ */
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import FakeTimers from '@sinonjs/fake-timers';
+import { StateMachine } from 'aws-local-stepfunctions';
+import dynalite from 'dynalite';
+import * as v from 'valibot';
+import { matches } from './event-pattern.ts';
+import { jsonServer, type Listening, listen } from './http.ts';
+import { LambdaError, LambdaFunction } from './lambda.ts';
+import { loadStack, type Stack } from './template.ts';
+import { type ApiCall, type DesktopSpec, WorkspacesServer } from './workspaces-server.ts';
+
+/** What happened, as it happens; `at` in epoch milliseconds of the lab's clock. */
+export type Happening = { at: number } & (
+  | { kind: 'rule'; name: string }
+  | { kind: 'state'; name: string; type: string }
+  | { kind: 'retried' | 'caught'; name: string; error: string }
+  | { kind: 'log'; entry: Record<string, unknown> }
+  | { kind: 'desktop'; state: string }
+  | { kind: 'sns'; subject: string; message: string }
+  | { kind: 'end'; status: string; error?: string; cause?: string }
+);
+
+export interface RunOptions {
+  /** An EventBridge event or a manual input. */
+  input: unknown;
+  /** Whether the input goes on the bus, and so has to match a rule. */
+  viaBus: boolean;
+  desktops: DesktopSpec[];
+  throttle?: (operation: string, callNumber: number) => boolean;
+  /** Makes a call fail before it reaches its service: a Lambda function's or `sns`. */
+  failCall?: (service: string, callNumber: number) => Error | undefined;
+  /** Whether an execution that this lab does not run is running. */
+  isOtherRunning?: boolean;
+  /** Sets up the table before the run. */
+  prepare?: (table: DynamoDBClient, tableName: string) => Promise<void>;
+  parameters?: Record<string, string>;
+  startTime?: number;
+  onHappening?: (happening: Happening) => void;
+}
+
+export interface RunResult {
+  status: 'SUCCEEDED' | 'FAILED' | null;
+  output: Record<string, unknown>;
+  error: string | null;
+  cause: string | null;
+  /** Names of the states entered, in order. */
+  states: string[];
+  /** State transitions that Step Functions would bill: states entered. */
+  transitions: number;
+  notifications: { subject: string; message: string }[];
+  calls: ApiCall[];
+  log: Record<string, unknown>[];
+  /** Epoch milliseconds at start and end. */
+  startedAt: number;
+  endedAt: number;
+  desktops: WorkspacesServer;
+}
+
+const TASK = v.looseObject({ Type: v.string(), Resource: v.optional(v.string()) });
+const invokeParameters = v.object({ FunctionName: v.string(), Payload: v.unknown() });
+const publishParameters = v.object({ TopicArn: v.string(), Subject: v.string(), Message: v.string() });
+const record = v.record(v.string(), v.unknown());
+
+/** When the sample events say that the alarm went off. */
+const START = Date.parse('2026-11-02T17:04:41.000Z');
+
+/** Feeds one input through the whole service. */
+export async function run(options: RunOptions): Promise<RunResult> {
+  const stack = loadStack({ parameters: options.parameters ?? {} });
+  const startedAt = options.startTime ?? START;
+  const rule = options.viaBus ? matchedRule(stack, options.input) : null;
+  const shared = new SharedArrayBuffer(8);
+  const time = new Float64Array(shared);
+  time[0] = startedAt;
+  const now = () => time[0] ?? startedAt;
+  const desktops = new WorkspacesServer({
+    now,
+    desktops: options.desktops,
+    ...(options.throttle && { throttle: options.throttle }),
+  });
+  const result: RunResult = {
+    status: null,
+    output: {},
+    error: null,
+    cause: null,
+    states: [],
+    transitions: 0,
+    notifications: [],
+    calls: desktops.calls,
+    log: [],
+    startedAt,
+    endedAt: startedAt,
+    desktops,
+  };
+  const tell = (happening: Happening) => options.onHappening?.(happening);
+  if (options.viaBus && rule === null) return result;
+  if (rule) tell({ at: now(), kind: 'rule', name: rule });
+
+  const servers: Listening[] = [];
+  const functions: LambdaFunction[] = [];
+  try {
+    const table = await listen(dynalite({ createTableMs: 0 }));
+    servers.push(table);
+    const workspaces = await desktops.listen();
+    servers.push(workspaces);
+    const stepFunctions = await listen(
+      jsonServer(() =>
+        options.isOtherRunning === undefined
+          ? { status: 400, body: { __type: 'ExecutionDoesNotExist', message: 'Execution does not exist' } }
+          : { status: 200, body: { status: options.isOtherRunning ? 'RUNNING' : 'ABORTED' } },
+      ),
+    );
+    servers.push(stepFunctions);
+    const client = new DynamoDBClient({
+      endpoint: table.url,
+      region: stack.region,
+      credentials: { accessKeyId: 'lab', secretAccessKey: 'lab' },
+    });
+    await client.send(new CreateTableCommand(stack.table));
+    await options.prepare?.(client, stack.tableName);
+    client.destroy();
+
+    let inFlight = 0;
+    const callNumbers = new Map<string, number>();
+    const call = async <T>(service: string, make: () => Promise<T>): Promise<T> => {
+      const number = (callNumbers.get(service) ?? 0) + 1;
+      callNumbers.set(service, number);
+      const failure = options.failCall?.(service, number);
+      if (failure) throw failure;
+      inFlight++;
+      try {
+        return await make();
+      } finally {
+        inFlight--;
+      }
+    };
+
+    const lambda = new Map<string, LambdaFunction>();
+    for (const spec of Object.values(stack.functions)) {
+      const instance = new LambdaFunction(
+        {
+          name: spec.name,
+          arn: spec.arn,
+          bundle: new URL(`../dist/${spec.artifact}/index.mjs`, import.meta.url),
+          timeoutSeconds: spec.timeoutSeconds,
+          environment: {
+            ...spec.environment,
+            AWS_REGION: stack.region,
+            AWS_ACCESS_KEY_ID: 'lab',
+            AWS_SECRET_ACCESS_KEY: 'lab',
+            AWS_LAMBDA_FUNCTION_NAME: spec.name,
+            AWS_ENDPOINT_URL_WORKSPACES: workspaces.url,
+            AWS_ENDPOINT_URL_DYNAMODB: table.url,
+            AWS_ENDPOINT_URL_SFN: stepFunctions.url,
+          },
+        },
+        shared,
+        (line) => {
+          const entry = logEntry(line);
+          result.log.push(entry);
+          tell({ at: now(), kind: 'log', entry });
+        },
+      );
+      functions.push(instance);
+      lambda.set(spec.arn, instance);
+    }
+
+    const handlers: Record<string, (input: unknown) => Promise<unknown>> = {};
+    const definition = v.parse(
+      v.looseObject({ States: v.record(v.string(), TASK) }),
+      JSON.parse(stack.stateMachine.definition),
+    );
+    for (const [name, state] of Object.entries(definition.States)) {
+      if (state.Type !== 'Task') continue;
+      if (state.Resource === 'arn:aws:states:::lambda:invoke') {
+        handlers[name] = async (input) => {
+          const { FunctionName, Payload } = v.parse(invokeParameters, input);
+          const target = lambda.get(FunctionName);
+          if (!target)
+            throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: FunctionName });
+          return {
+            StatusCode: 200,
+            Payload: await call(FunctionName.split('-').at(-1) ?? FunctionName, () => target.invoke(Payload)),
+          };
+        };
+      } else if (state.Resource === 'arn:aws:states:::sns:publish') {
+        handlers[name] = async (input) => {
+          const { TopicArn, Subject, Message } = v.parse(publishParameters, input);
+          return call('sns', async () => {
+            if (TopicArn !== stack.topicArn)
+              throw new LambdaError('SNS.NotFoundException', { errorMessage: TopicArn });
+            result.notifications.push({ subject: Subject, message: Message });
+            tell({ at: now(), kind: 'sns', subject: Subject, message: Message });
+            return { MessageId: `lab-${result.notifications.length}` };
+          });
+        };
+      } else {
+        throw new Error(`State ${name}: the lab has no service for ${state.Resource ?? 'no Resource'}.`);
+      }
+    }
+
+    const executionName = 'c4c1c1c9-6542-e61b-6ef0-8c4d36933a92';
+    const realImmediate = setImmediate;
+    const clock = FakeTimers.install({ now: startedAt, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      const machine = new StateMachine(JSON.parse(stack.stateMachine.definition), {
+        validationOptions: { checkArn: false },
+      });
+      const running = machine.run(JSON.parse(JSON.stringify(options.input)), {
+        overrides: { taskResourceLocalHandlers: handlers },
+        context: {
+          Execution: {
+            Id: `${stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${executionName}`,
+            Name: executionName,
+            StartTime: new Date(startedAt).toISOString(),
+            Input: JSON.parse(JSON.stringify(options.input)),
+          },
+        },
+      });
+      const events = (async () => {
+        for await (const event of running.eventLogs) note(event);
+      })();
+      let settled = false;
+      const finished = running.result
+        .then((output) => {
+          result.status = 'SUCCEEDED';
+          const parsed = v.safeParse(record, output);
+          if (parsed.success) result.output = parsed.output;
+        })
+        .catch((error: unknown) => {
+          result.status = 'FAILED';
+          result.error = error instanceof Error ? error.name : 'Error';
+          result.cause = error instanceof Error ? error.message : String(error);
+        })
+        .finally(() => {
+          settled = true;
+        });
+      let lastState: string | undefined;
+      while (!settled) {
+        // Let every promise and every answer on its way arrive before time moves.
+        for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => realImmediate(resolve));
+        if (settled || inFlight > 0) continue;
+        clock.next();
+        time[0] = Date.now();
+        const [id] = options.desktops;
+        const state = id && desktops.state(id.workspaceId);
+        if (state !== undefined && state !== lastState) {
+          lastState = state;
+          tell({ at: now(), kind: 'desktop', state });
+        }
+      }
+      await finished;
+      await events;
+      result.endedAt = now();
+    } finally {
+      clock.uninstall();
+    }
+    tell({
+      at: now(),
+      kind: 'end',
+      status: result.status ?? 'FAILED',
+      ...(result.error && { error: result.error, cause: result.cause ?? '' }),
+    });
+    return result;
+  } finally {
+    await Promise.all(functions.map((each) => each.stop()));
+    await Promise.all(servers.map((each) => each.close()));
+  }
+
+  function note(event: object): void {
+    const parsed = v.safeParse(stateEvent, event);
+    if (!parsed.success) return;
+    const { type, state, retry, catch: caught } = parsed.output;
+    if (type === 'StateEntered') {
+      result.states.push(state.name);
+      result.transitions++;
+      tell({ at: now(), kind: 'state', name: state.name, type: state.type });
+    } else if (type === 'StateRetried' || type === 'StateCaught') {
+      const error = retry?.retrier ?? caught?.catcher ?? '';
+      tell({
+        at: now(),
+        kind: type === 'StateRetried' ? 'retried' : 'caught',
+        name: state.name,
+        error: JSON.stringify(error),
+      });
+    }
+  }
+}
+
+const stateEvent = v.looseObject({
+  type: v.string(),
+  state: v.looseObject({ name: v.string(), type: v.string() }),
+  retry: v.optional(v.looseObject({ retrier: v.optional(v.unknown()) })),
+  catch: v.optional(v.looseObject({ catcher: v.optional(v.unknown()) })),
+});
+
+/** The name of the rule that an event matches, of those that start the workflow. */
+export function matchedRule(stack: Stack, event: unknown): string | null {
+  const rule = stack.rules.find(
+    ({ pattern, targets }) =>
+      targets.some(({ arn }) => arn === stack.stateMachine.arn) && matches(pattern, event),
+  );
+  return rule?.name ?? null;
+}
+
+function logEntry(line: string): Record<string, unknown> {
+  try {
+    return v.parse(record, JSON.parse(line));
+  } catch {
+    return { message: line };
+  }
+}
