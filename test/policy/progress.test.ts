@@ -1,0 +1,128 @@
+import { WorkspaceState } from '@aws-sdk/client-workspaces';
+import { expect, test } from 'vitest';
+import type { Attempt } from '../../functions/incident.ts';
+import { afterRefusal, progress } from '../../functions/policy/progress.ts';
+import { attempt, PACING, seen } from './fixtures.ts';
+
+const settings = { pacing: PACING, notStartedSeconds: 900, deadlineSeconds: 7200, maxAttempts: 3 };
+const verdict = (state: string, seconds: number, more: Partial<Attempt> = {}, runningMode = 'ALWAYS_ON') => {
+  const { decision } = progress(attempt(more), seen(state, seconds, { runningMode }), settings);
+  return decision.action === 'DONE' ? decision.outcome : decision.action;
+};
+
+// Right after acceptance; then once REBUILDING was seen.
+const EVERY_STATE: Record<WorkspaceState | 'NOT_FOUND' | 'A_NEW_STATE', [string, string]> = {
+  AVAILABLE: ['RECOVERED', 'RECOVERED'],
+  STOPPED: ['WAIT', 'WAIT'],
+  UNHEALTHY: ['WAIT', 'WAIT'],
+  ERROR: ['WAIT', 'WAIT'],
+  REBOOTING: ['WAIT', 'WAIT'],
+  STARTING: ['WAIT', 'WAIT'],
+  STOPPING: ['WAIT', 'WAIT'],
+  REBUILDING: ['WAIT', 'WAIT'],
+  RESTORING: ['WAIT', 'WAIT'],
+  UPDATING: ['WAIT', 'WAIT'],
+  PENDING: ['WAIT', 'WAIT'],
+  MAINTENANCE: ['WAIT', 'WAIT'],
+  IMPAIRED: ['WAIT', 'WAIT'],
+  A_NEW_STATE: ['WAIT', 'WAIT'],
+  ADMIN_MAINTENANCE: ['NEEDS_HUMAN', 'NEEDS_HUMAN'],
+  SUSPENDED: ['NEEDS_HUMAN', 'NEEDS_HUMAN'],
+  TERMINATING: ['NEEDS_HUMAN', 'NEEDS_HUMAN'],
+  TERMINATED: ['NEEDS_HUMAN', 'NEEDS_HUMAN'],
+  NOT_FOUND: ['NEEDS_HUMAN', 'NEEDS_HUMAN'],
+};
+
+test('the table names every state that the SDK knows', () => {
+  expect(Object.keys(EVERY_STATE)).toEqual(expect.arrayContaining(Object.values(WorkspaceState)));
+});
+
+test.each(Object.entries(EVERY_STATE))('%s: %s', (state, [early, rebuilding]) => {
+  expect(verdict(state, 130)).toBe(early);
+  expect(verdict(state, 1500, { seenRebuilding: true })).toBe(rebuilding);
+});
+
+test.each(Object.keys(EVERY_STATE))('%s at the deadline is not good news unless it is healthy', (state) => {
+  const outcome = verdict(state, 7200, { seenRebuilding: true });
+  expect(outcome).toBe(
+    state === 'AVAILABLE'
+      ? 'RECOVERED'
+      : EVERY_STATE[state as keyof typeof EVERY_STATE][1] === 'WAIT'
+        ? 'FAILED'
+        : 'NEEDS_HUMAN',
+  );
+});
+
+test('the deadline names what was last seen', () => {
+  const { decision } = progress(attempt({ seenRebuilding: true }), seen('REBUILDING', 7200), settings);
+  expect(decision.reason).toContain('REBUILDING');
+  expect(verdict('REBUILDING', 7199)).toBe('WAIT');
+});
+
+test('STOPPED is healthy for AUTO_STOP alone', () => {
+  expect(verdict('STOPPED', 1500, { seenRebuilding: true }, 'AUTO_STOP')).toBe('RECOVERED');
+  expect(verdict('STOPPED', 1500, { seenRebuilding: true }, 'ALWAYS_ON')).toBe('WAIT');
+});
+
+test.each(['UNHEALTHY', 'ERROR'])('%s after REBUILDING fails at the second read in a row', (state) => {
+  const first = progress(attempt({ seenRebuilding: true }), seen(state, 1500), settings);
+  expect(first.decision.action).toBe('WAIT');
+  const second = progress(
+    first.attempt,
+    seen(state, 1560, { errorCode: 'E', errorMessage: 'why' }),
+    settings,
+  );
+  expect(second.decision).toMatchObject({ action: 'DONE', outcome: 'FAILED' });
+  expect(second.decision.reason).toContain('"E": "why"');
+  const between = progress(first.attempt, seen('REBUILDING', 1560), settings);
+  expect(between.attempt.brokenReads).toBe(0);
+});
+
+test('a broken state before REBUILDING is the old one until it is overdue', () => {
+  expect(verdict('UNHEALTHY', 899)).toBe('WAIT');
+  expect(verdict('UNHEALTHY', 900)).toBe('RETRY');
+  expect(verdict('ERROR', 900, { result: 'unknown' })).toBe('RETRY');
+  expect(verdict('UNHEALTHY', 900, { number: 3 })).toBe('FAILED');
+  expect(verdict('STARTING', 900)).toBe('WAIT');
+});
+
+test('a forced rebuild of an AVAILABLE WorkSpace is done only after REBUILDING was seen', () => {
+  expect(verdict('AVAILABLE', 130, { before: 'AVAILABLE' })).toBe('WAIT');
+  expect(verdict('AVAILABLE', 900, { before: 'AVAILABLE' })).toBe('FAILED');
+  expect(verdict('AVAILABLE', 1500, { before: 'AVAILABLE', seenRebuilding: true })).toBe('RECOVERED');
+});
+
+test('an unknown rebuild is never called a recovery unless it was seen', () => {
+  expect(verdict('AVAILABLE', 130, { result: 'unknown' })).toBe('WAIT');
+  expect(verdict('AVAILABLE', 900, { result: 'unknown' })).toBe('ALREADY_HEALTHY');
+  expect(verdict('AVAILABLE', 900, { result: 'unknown', seenRebuilding: true })).toBe('RECOVERED');
+});
+
+test('REBUILDING is remembered', () => {
+  expect(progress(attempt(), seen('REBUILDING', 130), settings).attempt.seenRebuilding).toBe(true);
+  expect(progress(attempt(), seen('STARTING', 130), settings).attempt.seenRebuilding).toBe(false);
+});
+
+test('waits grow with the time elapsed, and say why', () => {
+  const at = (seconds: number) => progress(attempt(), seen('UNHEALTHY', seconds), settings).decision;
+  expect(at(120)).toMatchObject({ action: 'WAIT', waitSeconds: 20 });
+  expect(at(350)).toMatchObject({ action: 'WAIT', waitSeconds: 35 });
+  expect(at(890)).toMatchObject({ action: 'WAIT', waitSeconds: 60 });
+  expect(at(120).reason).toContain('before the rebuild');
+  expect(progress(attempt(), seen('REBUILDING', 130), settings).decision.reason).toContain('under way');
+  expect(progress(attempt(), seen('STARTING', 130), settings).decision.reason).toContain(
+    'not rebuilding yet',
+  );
+});
+
+test.each([
+  [1, true, { action: 'RETRY', waitSeconds: 120 }],
+  [2, true, { action: 'RETRY', waitSeconds: 240 }],
+  [3, true, { action: 'DONE', outcome: 'FAILED' }],
+  [1, false, { action: 'DONE', outcome: 'FAILED' }],
+])('refusal of attempt %i, transient %s', (number, transient, expected) => {
+  const refused = attempt({ number, result: 'refused', detail: '"Code": "why"' });
+  const decision = afterRefusal(refused, transient, { maxAttempts: 3, firstWaitSeconds: 120 });
+  expect(decision).toMatchObject(expected);
+  expect(decision.reason).toContain('"Code": "why"');
+});

@@ -1,0 +1,135 @@
+import { WorkspaceState } from '@aws-sdk/client-workspaces';
+import { expect, test } from 'vitest';
+import { mayRebuild, triage } from '../../functions/policy/triage.ts';
+import { after, byHand, incident, PACING, START, seen } from './fixtures.ts';
+
+const settings = { pacing: PACING, busyLimitSeconds: 3600, notStartedSeconds: 900 };
+const verdict = (state: string, known = {}, seconds = 0) => {
+  const { decision } = triage(incident(known), seen(state, seconds), settings);
+  return decision.action === 'DONE' ? decision.outcome : decision.action;
+};
+
+const EVERY_STATE: Record<WorkspaceState | 'NOT_FOUND' | 'A_NEW_STATE', string> = {
+  AVAILABLE: 'ALREADY_HEALTHY',
+  STOPPED: 'ALREADY_HEALTHY',
+  UNHEALTHY: 'REBUILD',
+  ERROR: 'REBUILD',
+  REBOOTING: 'WAIT',
+  STARTING: 'WAIT',
+  STOPPING: 'WAIT',
+  REBUILDING: 'WAIT',
+  RESTORING: 'WAIT',
+  UPDATING: 'WAIT',
+  PENDING: 'WAIT',
+  MAINTENANCE: 'WAIT',
+  IMPAIRED: 'WAIT',
+  ADMIN_MAINTENANCE: 'NEEDS_HUMAN',
+  SUSPENDED: 'NEEDS_HUMAN',
+  TERMINATING: 'NEEDS_HUMAN',
+  TERMINATED: 'NEEDS_HUMAN',
+  NOT_FOUND: 'NEEDS_HUMAN',
+  A_NEW_STATE: 'NEEDS_HUMAN',
+};
+
+test('the table names every state that the SDK knows', () => {
+  expect(Object.keys(EVERY_STATE)).toEqual(expect.arrayContaining(Object.values(WorkspaceState)));
+});
+
+test.each(Object.entries(EVERY_STATE))('%s: %s', (state, expected) => {
+  expect(verdict(state)).toBe(expected);
+});
+
+test.each(Object.entries(EVERY_STATE))('forced, %s: only AVAILABLE differs', (state, expected) => {
+  expect(verdict(state, { request: byHand({ force: true }) })).toBe(
+    state === 'AVAILABLE' ? 'REBUILD' : expected,
+  );
+});
+
+test.each(Object.entries(EVERY_STATE))('dry run, %s: neither waits nor rebuilds', (state, expected) => {
+  const held = expected === 'REBUILD' || expected === 'WAIT' ? 'SKIPPED' : expected;
+  expect(verdict(state, { request: byHand({ dryRun: true }) })).toBe(held);
+});
+
+test.each([
+  ['AVAILABLE', 'RECOVERED'],
+  ['STOPPED', 'RECOVERED'],
+  ['UNHEALTHY', 'REBUILD'],
+  ['ERROR', 'REBUILD'],
+])('after a rebuild of someone else, %s: %s', (state, expected) => {
+  expect(verdict(state, { foreignRebuild: true })).toBe(expected);
+});
+
+test('a forced start does not rebuild again what someone else has just rebuilt', () => {
+  expect(verdict('AVAILABLE', { foreignRebuild: true, request: byHand({ force: true }) })).toBe('RECOVERED');
+});
+
+test('the reason tells whose rebuild it was', () => {
+  const reason = (known: object) => triage(incident(known), seen('AVAILABLE'), settings).decision.reason;
+  expect(reason({ foreignRebuild: true })).toContain('did not ask for');
+  expect(
+    reason({
+      foreignRebuild: true,
+      attempt: {
+        number: 1,
+        claimedAt: START,
+        result: 'unknown',
+        detail: '',
+        before: 'ERROR',
+        seenRebuilding: false,
+        brokenReads: 0,
+      },
+    }),
+  ).not.toContain('did not ask for');
+});
+
+test('a busy WorkSpace is watched at growing intervals, up to the limit', () => {
+  const at = (seconds: number) =>
+    triage(incident({ busySince: START }), seen('REBOOTING', seconds), settings);
+  expect(at(10).decision).toMatchObject({ action: 'WAIT', waitSeconds: 20 });
+  expect(at(400).decision).toMatchObject({ action: 'WAIT', waitSeconds: 40 });
+  expect(at(3599).decision).toMatchObject({ action: 'WAIT', waitSeconds: 60 });
+  expect(at(3600).decision).toMatchObject({ action: 'DONE', outcome: 'NEEDS_HUMAN' });
+  expect(at(3600).decision.reason).toContain('60 min');
+});
+
+test('it remembers since when it is busy, and that it saw a rebuild', () => {
+  const first = triage(incident(), seen('REBUILDING', 7), settings);
+  expect(first).toMatchObject({ busySince: after(7), foreignRebuild: true });
+  const then = triage(
+    incident({ busySince: after(7), foreignRebuild: true }),
+    seen('STARTING', 30),
+    settings,
+  );
+  expect(then).toMatchObject({ busySince: after(7), foreignRebuild: true });
+  expect(triage(incident(), seen('REBOOTING'), settings).foreignRebuild).toBe(false);
+});
+
+test('a rebuild that an earlier execution asked for is given time to show', () => {
+  expect(verdict('UNHEALTHY', { earlierRebuildAt: START }, 899)).toBe('WAIT');
+  expect(verdict('UNHEALTHY', { earlierRebuildAt: START }, 900)).toBe('REBUILD');
+  expect(verdict('AVAILABLE', { earlierRebuildAt: START }, 10)).toBe('ALREADY_HEALTHY');
+});
+
+test('the reason carries what AWS said about the error, escaped', () => {
+  const { decision } = triage(
+    incident(),
+    seen('ERROR', 0, { errorCode: 'X', errorMessage: 'a\nb' }),
+    settings,
+  );
+  expect(decision.reason).toBe('It is ERROR ("X": "a\\nb").');
+});
+
+test('a state that is not known is named, escaped', () => {
+  expect(triage(incident(), seen('NEW\u0007'), settings).decision.reason).toContain('"NEW\\u0007"');
+});
+
+test.each([
+  ['UNHEALTHY', false, true],
+  ['ERROR', false, true],
+  ['AVAILABLE', false, false],
+  ['AVAILABLE', true, true],
+  ['STOPPED', true, false],
+  ['REBOOTING', true, false],
+])('mayRebuild %s force %s: %s', (state, force, expected) => {
+  expect(mayRebuild(state, force)).toBe(expected);
+});
