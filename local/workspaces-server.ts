@@ -1,0 +1,285 @@
+/**
+ * Amazon WorkSpaces on a desk: the operations that the service calls, with the rules of the API reference of
+ * 2015-04-08 and its JSON 1.1 protocol. States are a function of the clock, so that nothing has to be awaited.
+ */
+import { createServer } from 'node:http';
+import * as v from 'valibot';
+import { type Listening, listen } from './http.ts';
+
+/** A desktop, and what happens to it; all times in milliseconds. */
+export interface DesktopSpec {
+  workspaceId: string;
+  directoryId: string;
+  userName: string;
+  computerName?: string;
+  bundleId?: string;
+  state: string;
+  runningMode: 'ALWAYS_ON' | 'AUTO_STOP';
+  errorCode?: string;
+  errorMessage?: string;
+  rebuild: {
+    /** From acceptance until `REBUILDING` can be read: reads are eventually consistent. */
+    startsAfter: number;
+    /** Time spent in `REBUILDING`; `Infinity` for one that never finishes. */
+    takes: number;
+    endsIn: string;
+    /** Accepted, but nothing happens. */
+    ignored?: boolean;
+  };
+  /** Rebuilds are refused, the first `times` of them or all. */
+  refuseRebuild?: { code: string; message: string; times?: number };
+  /** Changes that happen by themselves, `after` the server's start. */
+  changes?: { after: number; state: string }[];
+}
+
+/** One request that reached the service. */
+export interface ApiCall {
+  at: number;
+  operation: string;
+  workspaceIds: string[];
+  /** `ok`, `FailedRequests:<code>`, or the exception's name. */
+  result: string;
+}
+
+export interface ApiRequest {
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+export interface ApiResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+interface Desktop {
+  spec: DesktopSpec;
+  /** Past and coming states, in order of time. */
+  states: { at: number; state: string }[];
+  refusals: number;
+}
+
+class ApiError extends Error {
+  readonly status: number;
+  constructor(name: string, message: string, status = 400) {
+    super(message);
+    this.name = name;
+    this.status = status;
+  }
+}
+
+const TARGET = 'WorkspacesService.';
+const ID = /^ws-[0-9a-z]{8,63}$/;
+/** `RebuildWorkspaces`: the states that allow it. */
+const REBUILDABLE = new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED', 'REBOOTING']);
+const PAGE = 25;
+
+const describeInput = v.object({
+  WorkspaceIds: v.optional(v.array(v.string())),
+  DirectoryId: v.optional(v.string()),
+  UserName: v.optional(v.string()),
+  BundleId: v.optional(v.string()),
+  Limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PAGE))),
+  NextToken: v.optional(v.string()),
+});
+const rebuildInput = v.object({
+  RebuildWorkspaceRequests: v.pipe(v.array(v.object({ WorkspaceId: v.string() })), v.length(1)),
+});
+
+export class WorkspacesServer {
+  readonly calls: ApiCall[] = [];
+  readonly #desktops: Map<string, Desktop>;
+  readonly #now: () => number;
+  readonly #throttle: (operation: string, callNumber: number) => boolean;
+  readonly #counts = new Map<string, number>();
+
+  constructor(options: {
+    now: () => number;
+    desktops: DesktopSpec[];
+    /** Whether to throttle the nth call (from 1) of an operation. */
+    throttle?: (operation: string, callNumber: number) => boolean;
+  }) {
+    const start = options.now();
+    this.#now = options.now;
+    this.#throttle = options.throttle ?? (() => false);
+    this.#desktops = new Map(
+      options.desktops.map((spec) => [
+        spec.workspaceId,
+        {
+          spec,
+          refusals: 0,
+          states: [
+            { at: start, state: spec.state },
+            ...(spec.changes ?? []).map(({ after, state }) => ({ at: start + after, state })),
+          ],
+        },
+      ]),
+    );
+  }
+
+  /** The state of a desktop now, as it can be read. */
+  state(workspaceId: string): string | undefined {
+    return this.history(workspaceId).at(-1)?.state;
+  }
+
+  /** The states that a desktop has been in so far. */
+  history(workspaceId: string): { at: number; state: string }[] {
+    return (this.#desktops.get(workspaceId)?.states ?? []).filter(({ at }) => at <= this.#now());
+  }
+
+  setState(workspaceId: string, state: string): void {
+    const desktop = this.#desktops.get(workspaceId);
+    if (!desktop) throw new Error(`There is no desktop ${workspaceId}.`);
+    desktop.states = [...this.history(workspaceId), { at: this.#now(), state }];
+  }
+
+  async listen(): Promise<Listening> {
+    return listen(
+      createServer((request, response) => {
+        const chunks: Buffer[] = [];
+        request.on('data', (chunk: Buffer) => chunks.push(chunk));
+        request.on('end', () => {
+          const answer = this.handle({
+            headers: request.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          });
+          response.writeHead(answer.status, answer.headers).end(answer.body);
+        });
+      }),
+    );
+  }
+
+  /** Answers one request of the protocol; every one that names an operation is counted in `calls`. */
+  handle(request: ApiRequest): ApiResponse {
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const operation = target.startsWith(TARGET) ? target.slice(TARGET.length) : target;
+    const call: ApiCall = { at: this.#now(), operation, workspaceIds: [], result: 'ok' };
+    this.calls.push(call);
+    try {
+      const authorization = String(request.headers.authorization ?? '');
+      if (!/^AWS4-HMAC-SHA256 Credential=.+SignedHeaders=.+Signature=[0-9a-f]{64}/.test(authorization)) {
+        throw new ApiError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+      }
+      const count = (this.#counts.get(operation) ?? 0) + 1;
+      this.#counts.set(operation, count);
+      if (this.#throttle(operation, count)) throw new ApiError('ThrottlingException', 'Rate exceeded');
+      return reply(200, this.#answer(operation, parseJson(request.body), call));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      call.result = error.name;
+      return reply(error.status, { __type: error.name, message: error.message });
+    }
+  }
+
+  #answer(operation: string, body: unknown, call: ApiCall): object {
+    if (operation === 'DescribeWorkspaces') return this.#describe(input(describeInput, body), call);
+    if (operation === 'RebuildWorkspaces') return this.#rebuild(input(rebuildInput, body), call);
+    throw new ApiError('UnknownOperationException', `Unknown operation ${operation}`);
+  }
+
+  #describe(query: v.InferOutput<typeof describeInput>, call: ApiCall): object {
+    const { WorkspaceIds: ids, DirectoryId, UserName, BundleId, Limit = PAGE, NextToken } = query;
+    call.workspaceIds = ids ?? [];
+    if (ids && (DirectoryId !== undefined || BundleId !== undefined || UserName !== undefined)) {
+      throw new ApiError('InvalidParameterValuesException', 'WorkspaceIds cannot be combined with a filter.');
+    }
+    if (UserName !== undefined && DirectoryId === undefined) {
+      throw new ApiError('InvalidParameterValuesException', 'UserName needs DirectoryId.');
+    }
+    if (ids && (ids.length === 0 || ids.length > PAGE)) {
+      throw new ApiError('ValidationException', `WorkspaceIds must have 1 to ${PAGE} items.`);
+    }
+    for (const id of ids ?? []) checkId(id);
+    const found = [...this.#desktops.values()].filter(
+      ({ spec }) =>
+        (ids?.includes(spec.workspaceId) ?? true) &&
+        (DirectoryId === undefined || spec.directoryId === DirectoryId) &&
+        (UserName === undefined || spec.userName === UserName) &&
+        (BundleId === undefined || spec.bundleId === BundleId),
+    );
+    const from = NextToken === undefined ? 0 : Number(Buffer.from(NextToken, 'base64').toString());
+    if (!Number.isInteger(from) || from < 0) {
+      throw new ApiError('InvalidParameterValuesException', 'NextToken is not valid.');
+    }
+    const to = from + Limit;
+    return {
+      Workspaces: found.slice(from, to).map((desktop) => this.#workspace(desktop)),
+      ...(to < found.length && { NextToken: Buffer.from(String(to)).toString('base64') }),
+    };
+  }
+
+  #workspace({ spec }: Desktop): object {
+    const state = this.state(spec.workspaceId);
+    return {
+      WorkspaceId: spec.workspaceId,
+      DirectoryId: spec.directoryId,
+      UserName: spec.userName,
+      IpAddress: '10.0.0.10',
+      State: state,
+      BundleId: spec.bundleId ?? 'wsb-bh8rsxt14',
+      SubnetId: 'subnet-0a1b2c3d',
+      ComputerName: spec.computerName,
+      WorkspaceProperties: {
+        RunningMode: spec.runningMode,
+        RootVolumeSizeGib: 80,
+        UserVolumeSizeGib: 50,
+        ComputeTypeName: 'STANDARD',
+      },
+      ...(state === 'ERROR' && { ErrorCode: spec.errorCode, ErrorMessage: spec.errorMessage }),
+    };
+  }
+
+  #rebuild({ RebuildWorkspaceRequests }: v.InferOutput<typeof rebuildInput>, call: ApiCall): object {
+    const [{ WorkspaceId: id } = { WorkspaceId: '' }] = RebuildWorkspaceRequests;
+    call.workspaceIds = [id];
+    checkId(id);
+    const refuse = (ErrorCode: string, ErrorMessage: string) => {
+      call.result = `FailedRequests:${ErrorCode}`;
+      return { FailedRequests: [{ WorkspaceId: id, ErrorCode, ErrorMessage }] };
+    };
+    const desktop = this.#desktops.get(id);
+    if (!desktop) return refuse('ResourceNotFound.Workspace', `The WorkSpace ${id} could not be found.`);
+    const { refuseRebuild, rebuild } = desktop.spec;
+    if (refuseRebuild && desktop.refusals < (refuseRebuild.times ?? Number.POSITIVE_INFINITY)) {
+      desktop.refusals++;
+      return refuse(refuseRebuild.code, refuseRebuild.message);
+    }
+    const state = this.state(id) ?? '';
+    if (!REBUILDABLE.has(state)) {
+      return refuse('InvalidResourceState', `The WorkSpace ${id} is ${state} and cannot be rebuilt.`);
+    }
+    if (rebuild.ignored !== true) {
+      const at = this.#now() + rebuild.startsAfter;
+      desktop.states = [...this.history(id), { at, state: 'REBUILDING' }];
+      if (Number.isFinite(rebuild.takes)) desktop.states.push({ at: at + rebuild.takes, state: rebuild.endsIn });
+    }
+    return { FailedRequests: [] };
+  }
+}
+
+function checkId(id: string): void {
+  if (!ID.test(id)) throw new ApiError('ValidationException', `WorkspaceId must match ${ID.source}.`);
+}
+
+function input<T>(schema: v.GenericSchema<unknown, T>, body: unknown): T {
+  const parsed = v.safeParse(schema, body);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new ApiError('ValidationException', `${v.getDotPath(issue) ?? 'The body'}: ${issue.message}`);
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new ApiError('SerializationException', 'The body is not JSON.');
+  }
+}
+
+function reply(status: number, body: object): ApiResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': crypto.randomUUID() },
+    body: JSON.stringify(body),
+  };
+}
