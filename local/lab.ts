@@ -61,6 +61,10 @@ export interface RunResult {
   desktops: WorkspacesServer;
 }
 
+/** A value as JSON has it: what the interpreter takes and gives. */
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+const json = v.custom<Json>((value) => JSON.stringify(value) !== undefined);
+
 const TASK = v.looseObject({ Type: v.string(), Resource: v.optional(v.string()) });
 const invokeParameters = v.object({ FunctionName: v.string(), Payload: v.unknown() });
 const publishParameters = v.object({ TopicArn: v.string(), Subject: v.string(), Message: v.string() });
@@ -141,7 +145,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     };
 
     const lambda = new Map<string, LambdaFunction>();
-    for (const spec of Object.values(stack.functions)) {
+    for (const spec of stack.functions) {
       const instance = new LambdaFunction(
         {
           name: spec.name,
@@ -170,7 +174,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       lambda.set(spec.arn, instance);
     }
 
-    const handlers: Record<string, (input: unknown) => Promise<unknown>> = {};
+    const handlers: Record<string, (input: unknown) => Promise<Json>> = {};
     const definition = v.parse(
       v.looseObject({ States: v.record(v.string(), TASK) }),
       JSON.parse(stack.stateMachine.definition),
@@ -185,7 +189,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
             throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: FunctionName });
           return {
             StatusCode: 200,
-            Payload: await call(FunctionName.split('-').at(-1) ?? FunctionName, () => target.invoke(Payload)),
+            Payload: v.parse(
+              json,
+              await call(FunctionName.split('-').at(-1) ?? FunctionName, () => target.invoke(Payload)),
+            ),
           };
         };
       } else if (state.Resource === 'arn:aws:states:::sns:publish') {

@@ -251,7 +251,8 @@ export class WorkspacesServer {
     if (rebuild.ignored !== true) {
       const at = this.#now() + rebuild.startsAfter;
       desktop.states = [...this.history(id), { at, state: 'REBUILDING' }];
-      if (Number.isFinite(rebuild.takes)) desktop.states.push({ at: at + rebuild.takes, state: rebuild.endsIn });
+      if (Number.isFinite(rebuild.takes))
+        desktop.states.push({ at: at + rebuild.takes, state: rebuild.endsIn });
     }
     return { FailedRequests: [] };
   }

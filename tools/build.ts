@@ -2,9 +2,10 @@
  * Bundles each Lambda step into `dist/<step>/index.mjs`: ESM, minified, source maps apart. Credentials come from
  * the environment only, which Lambda always sets: the SDK's chain of SSO, STS and ini providers stays out.
  */
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -44,8 +45,17 @@ export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string,
   return new Map(steps.map((step) => [step, statSync(join(outdir, step, 'index.mjs')).size]));
 }
 
-if (import.meta.main) {
-  for (const [step, bytes] of await buildAll()) {
-    console.log(`dist/${step}/index.mjs  ${(bytes / 1000).toFixed(1)} KB`);
+/** `--step NAME --into DIR` puts one bundle alone into a folder: what `sam build` asks for. */
+async function main(): Promise<void> {
+  const { step, into } = parseArgs({
+    options: { step: { type: 'string' }, into: { type: 'string' } },
+  }).values;
+  const sizes = await buildAll();
+  if (step !== undefined && into !== undefined) {
+    copyFileSync(join(root, 'dist', step, 'index.mjs'), join(into, 'index.mjs'));
+    return;
   }
+  for (const [name, bytes] of sizes) console.log(`dist/${name}/index.mjs  ${(bytes / 1000).toFixed(1)} KB`);
 }
+
+if (import.meta.main) await main();
