@@ -18,7 +18,7 @@ import { type ApiCall, type DesktopSpec, WorkspacesServer } from './workspaces-s
 export type Happening = { at: number } & (
   | { kind: 'rule'; name: string }
   | { kind: 'state'; name: string; type: string }
-  | { kind: 'retried' | 'caught'; name: string; error: string }
+  | { kind: 'retried' | 'caught'; name: string }
   | { kind: 'log'; entry: Record<string, unknown> }
   | { kind: 'desktop'; state: string }
   | { kind: 'sns'; subject: string; message: string }
@@ -239,27 +239,28 @@ export async function run(options: RunOptions): Promise<RunResult> {
           const parsed = v.safeParse(record, output);
           if (parsed.success) result.output = parsed.output;
         })
-        .catch((error: unknown) => {
+        .catch(() => {
+          // Error and Cause come with the ExecutionFailed event.
           result.status = 'FAILED';
-          result.error = error instanceof Error ? error.name : 'Error';
-          result.cause = error instanceof Error ? error.message : String(error);
         })
         .finally(() => {
           settled = true;
         });
       let lastState: string | undefined;
+      const watch = () => {
+        const [first] = options.desktops;
+        const state = first && desktops.state(first.workspaceId);
+        if (state !== undefined && state !== lastState) tell({ at: now(), kind: 'desktop', state });
+        lastState = state;
+      };
+      watch();
       while (!settled) {
         // Let every promise and every answer on its way arrive before time moves.
         for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => realImmediate(resolve));
         if (settled || inFlight > 0) continue;
         clock.next();
         time[0] = Date.now();
-        const [id] = options.desktops;
-        const state = id && desktops.state(id.workspaceId);
-        if (state !== undefined && state !== lastState) {
-          lastState = state;
-          tell({ at: now(), kind: 'desktop', state });
-        }
+        watch();
       }
       await finished;
       await events;
@@ -280,30 +281,32 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
 
   function note(event: object): void {
+    const failed = v.safeParse(failedEvent, event);
+    if (failed.success) {
+      result.error = failed.output.Error ?? null;
+      result.cause = failed.output.Cause ?? null;
+    }
     const parsed = v.safeParse(stateEvent, event);
     if (!parsed.success) return;
-    const { type, state, retry, catch: caught } = parsed.output;
+    const { type, state } = parsed.output;
     if (type === 'StateEntered') {
       result.states.push(state.name);
       result.transitions++;
       tell({ at: now(), kind: 'state', name: state.name, type: state.type });
-    } else if (type === 'StateRetried' || type === 'StateCaught') {
-      const error = retry?.retrier ?? caught?.catcher ?? '';
-      tell({
-        at: now(),
-        kind: type === 'StateRetried' ? 'retried' : 'caught',
-        name: state.name,
-        error: JSON.stringify(error),
-      });
+    } else {
+      tell({ at: now(), kind: type === 'StateRetried' ? 'retried' : 'caught', name: state.name });
     }
   }
 }
 
 const stateEvent = v.looseObject({
-  type: v.string(),
+  type: v.picklist(['StateEntered', 'StateRetried', 'StateCaught']),
   state: v.looseObject({ name: v.string(), type: v.string() }),
-  retry: v.optional(v.looseObject({ retrier: v.optional(v.unknown()) })),
-  catch: v.optional(v.looseObject({ catcher: v.optional(v.unknown()) })),
+});
+const failedEvent = v.looseObject({
+  type: v.literal('ExecutionFailed'),
+  Error: v.optional(v.string()),
+  Cause: v.optional(v.string()),
 });
 
 /** The name of the rule that an event matches, of those that start the workflow. */
