@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { matches, PatternError } from '../../local/event-pattern.ts';
+import { sample } from '../../local/scenarios.ts';
+import { loadStack } from '../../local/template.ts';
+import { changed } from '../events.ts';
+
+const stack = loadStack();
+const started = (event: unknown) =>
+  stack.rules
+    .filter(({ targets }) => targets.some(({ arn }) => arn === stack.stateMachine.arn))
+    .filter(({ pattern }) => matches(pattern, event))
+    .map(({ name }) => name);
+
+const alarm = sample('alarm-workspace.json');
+const contributor = sample('alarm-contributor.json');
+const METRICS = 'detail.configuration.metrics';
+const metric = (namespace: string, name: string, dimensions: object) => ({
+  id: 'm1',
+  metricStat: { metric: { namespace, name, dimensions }, period: 300, stat: 'Maximum' },
+  returnData: false,
+});
+const expression = { id: 'e1', expression: 'IF(m1 > 0, 1, 0)', returnData: true };
+const unhealthy = metric('AWS/WorkSpaces', 'Unhealthy', { WorkspaceId: 'ws-8kq3zn1yd' });
+const muted = { mutedBy: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:night' };
+
+test.each<[string, unknown, string[]]>([
+  ['a plain alarm', alarm, ['AlarmRule']],
+  ['a metric-math alarm', changed(alarm, METRICS, [expression, unhealthy]), ['AlarmRule']],
+  [
+    'an alarm with a further metric',
+    changed(alarm, METRICS, [metric('AWS/EC2', 'CPUUtilization', { InstanceId: 'i-1' }), unhealthy]),
+    ['AlarmRule'],
+  ],
+  ['a contributor', contributor, ['ContributorRule']],
+  ['OK', sample('alarm-workspace-ok.json'), []],
+  ['a directory', sample('alarm-directory.json'), []],
+  ['another namespace', sample('alarm-unrelated.json'), []],
+  ['a manual input', sample('manual.json'), []],
+  ['INSUFFICIENT_DATA', changed(alarm, 'detail.state.value', 'INSUFFICIENT_DATA'), []],
+  ['muted', changed(alarm, 'detail.muteDetail', muted), []],
+  ['suppressed', changed(alarm, 'detail.state.actionsSuppressedBy', 'WaitPeriod'), []],
+  ['a muted contributor', changed(contributor, 'detail.muteDetail', muted), []],
+  ['a suppressed contributor', changed(contributor, 'detail.state.actionsSuppressedBy', 'Alarm'), []],
+  ['a contributor back to OK', changed(contributor, 'detail.state.value', 'OK'), []],
+  [
+    'a contributor of another query',
+    changed(
+      contributor,
+      `${METRICS}.0.expression`,
+      'SELECT MAX(Available) FROM SCHEMA("AWS/WorkSpaces", WorkspaceId) GROUP BY WorkspaceId',
+    ),
+    [],
+  ],
+  [
+    'a contributor without a WorkSpace',
+    changed(contributor, 'detail.alarmContributor.attributes', { InstanceId: 'i-1' }),
+    [],
+  ],
+  [
+    'the alarm-level event of the fleet alarm',
+    changed(
+      changed(contributor, 'detail.alarmContributor', undefined),
+      'detail-type',
+      'CloudWatch Alarm State Change',
+    ),
+    [],
+  ],
+  [
+    'Available',
+    changed(alarm, METRICS, [metric('AWS/WorkSpaces', 'Available', { WorkspaceId: 'ws-8kq3zn1yd' })]),
+    [],
+  ],
+  [
+    'another namespace with a WorkspaceId',
+    changed(alarm, METRICS, [metric('My/WorkSpaces', 'Unhealthy', { WorkspaceId: 'ws-8kq3zn1yd' })]),
+    [],
+  ],
+  [
+    'namespace and id in different metrics',
+    changed(alarm, METRICS, [
+      metric('AWS/WorkSpaces', 'Unhealthy', { DirectoryId: 'd-1' }),
+      metric('My/App', 'Unhealthy', { WorkspaceId: 'ws-8kq3zn1yd' }),
+    ]),
+    [],
+  ],
+  ['another source', changed(alarm, 'source', 'my.app'), []],
+])('%s', (_, event, expected) => {
+  expect(started(event)).toEqual(expected);
+});
+
+test.each(['TIMED_OUT', 'ABORTED', 'FAILED', 'SUCCEEDED', 'RUNNING'])('execution status %s', (status) => {
+  const event = {
+    source: 'aws.states',
+    'detail-type': 'Step Functions Execution Status Change',
+    detail: { status, stateMachineArn: stack.stateMachine.arn },
+  };
+  const net = stack.rules.filter(({ targets }) => targets.some(({ arn }) => arn === stack.topicArn));
+  const told = (of: unknown) => net.some(({ pattern }) => matches(pattern, of));
+  expect(told(event)).toBe(status === 'TIMED_OUT' || status === 'ABORTED');
+  expect(told(changed(event, 'detail.stateMachineArn', 'another'))).toBe(false);
+});
+
+test('an operator that is not known is an error, not a mismatch', () => {
+  expect(() => matches({ a: [{ cidr: '10.0.0.0/8' }] }, { a: '10.0.0.1' })).toThrow(PatternError);
+  expect(() => matches({ a: 'text' }, { a: 'text' })).toThrow(PatternError);
+});
+
+test.each<[unknown, unknown, boolean]>([
+  [{ a: [{ exists: true }] }, { a: null }, true],
+  [{ a: [{ exists: true }] }, {}, false],
+  [{ a: [{ exists: false }] }, { a: 0 }, false],
+  [{ a: [1] }, { a: [0, 1] }, true],
+  [{ a: ['1'] }, { a: 1 }, false],
+  [{ a: [{ wildcard: 'x*z' }] }, { a: 'x\nyz' }, true],
+  [{ a: [{ wildcard: 'x.z' }] }, { a: 'xyz' }, false],
+  [{ a: [{ wildcard: 'x\\*z' }] }, { a: 'x*z' }, true],
+  [{ a: [{ prefix: 'ws-' }] }, { a: 5 }, false],
+])('%j on %j: %s', (pattern, event, expected) => {
+  expect(matches(pattern, event)).toBe(expected);
+});

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { BOUNDS, LEASE_SECONDS } from '../../functions/settings.ts';
+import { loadStack, readTemplate } from '../../local/template.ts';
+
+const template = readTemplate();
+const resources = Object.entries(template.Resources);
+const ofType = (type: string) => resources.filter(([, { Type }]) => Type === type);
+const properties = (id: string) => template.Resources[id]?.Properties ?? {};
+const functions = ofType('AWS::Serverless::Function').map(([id]) => id.replace(/Function$/, ''));
+const workflow: { TimeoutSeconds: number; States: Record<string, Record<string, unknown>> } = JSON.parse(
+  readFileSync('statemachine/remediate.asl.json', 'utf8'),
+);
+
+test('there are the five steps', () => {
+  expect(functions).toEqual(['Intake', 'Check', 'Rebuild', 'Poll', 'Close']);
+});
+
+test.each(functions)('%s has a role, a log group with retention and an alarm of its own', (name) => {
+  expect(properties(`${name}Function`)).toMatchObject({
+    Role: { 'Fn::GetAtt': [`${name}Role`, 'Arn'] },
+    LoggingConfig: { LogGroup: { Ref: `${name}LogGroup` } },
+  });
+  expect(template.Resources[`${name}Role`]?.Type).toBe('AWS::IAM::Role');
+  expect(properties(`${name}LogGroup`)).toMatchObject({ RetentionInDays: { Ref: 'LogRetentionDays' } });
+  const alarm = JSON.stringify(properties(`${name}ErrorsAlarm`));
+  expect(alarm).toContain(`"Value":{"Ref":"${name}Function"}`);
+  for (const metric of ['Errors', 'Throttles', '"AlarmActions":[{"Ref":"Topic"}]'])
+    expect(alarm).toContain(metric);
+});
+
+// Service authorization reference: these take no resource.
+const FORCED =
+  /^(logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)\w*|xray:\w+|workspaces:DescribeWorkspaces)$/;
+
+test('no permission has a wildcard that AWS does not force', () => {
+  let statements = 0;
+  for (const [id] of ofType('AWS::IAM::Role')) {
+    for (const { Action, Resource } of policyStatements(id)) {
+      statements++;
+      const actions = [Action].flat().map(String);
+      for (const action of actions) expect(`${id} ${action}`).not.toContain('*');
+      if (JSON.stringify(Resource) === '"*"') for (const action of actions) expect(action).toMatch(FORCED);
+    }
+  }
+  expect(statements).toBeGreaterThan(10);
+});
+
+test('only Rebuild may rebuild, and only WorkSpaces of this account and Region', () => {
+  const allowed = ofType('AWS::IAM::Role').flatMap(([id]) =>
+    policyStatements(id)
+      .filter(({ Action }) => JSON.stringify(Action).includes('RebuildWorkspaces'))
+      .map(({ Resource }) => [id, Resource]),
+  );
+  const arn = expect.stringMatching(/^arn:\S+:workspaces:\$\{AWS::Region\}:\$\{AWS::AccountId\}:workspace\/\*$/);
+  expect(allowed).toEqual([['RebuildRole', { 'Fn::Sub': arn }]]);
+});
+
+test('each rule retries, and has the dead-letter queue behind it', () => {
+  const rules = ofType('AWS::Events::Rule');
+  expect(rules.map(([id]) => id)).toEqual(['AlarmRule', 'ContributorRule', 'NetRule']);
+  for (const [id] of rules) {
+    expect(properties(id).Targets).toEqual([
+      expect.objectContaining({
+        RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 },
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } },
+      }),
+    ]);
+    expect(JSON.stringify(properties('DeadLetterQueuePolicy'))).toContain(`["${id}","Arn"]`);
+  }
+  expect(properties('DeadLetterAlarm').AlarmActions).toEqual([{ Ref: 'Topic' }]);
+});
+
+test('the table forgets, can be restored, and is encrypted', () => {
+  expect(properties('Table')).toMatchObject({
+    TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    SSESpecification: { SSEEnabled: true },
+  });
+});
+
+test('the state machine logs everything', () => {
+  expect(properties('StateMachine')).toMatchObject({
+    Type: 'STANDARD',
+    Tracing: { Enabled: true },
+    Logging: { Level: 'ALL', IncludeExecutionData: true },
+  });
+});
+
+test('EventBridge and CloudWatch may publish to the encrypted topic', () => {
+  expect(properties('Topic')).toMatchObject({ KmsMasterKeyId: { Ref: 'TopicKey' } });
+  for (const id of ['TopicKey', 'TopicPolicy']) {
+    expect(JSON.stringify(properties(id))).toContain(
+      '"Service":["events.amazonaws.com","cloudwatch.amazonaws.com"]',
+    );
+  }
+});
+
+test('the fleet alarm counts two failed checks in a row, and can be left out', () => {
+  expect(template.Resources.FleetUnhealthyAlarm?.Condition).toBe('HasFleetAlarm');
+  expect(properties('FleetUnhealthyAlarm')).toMatchObject({ EvaluationPeriods: 2, DatapointsToAlarm: 2 });
+});
+
+test('every setting has the same default and bounds in the template and in the code', () => {
+  const pascal = (name: string) =>
+    name.toLowerCase().replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+  for (const [name, { minimum, maximum, default: value }] of Object.entries(BOUNDS)) {
+    expect([name, template.Parameters[pascal(name)]]).toMatchObject([
+      name,
+      { Default: value, MinValue: minimum, MaxValue: maximum },
+    ]);
+  }
+});
+
+test('no parameter has to be given', () => {
+  for (const [name, { Default }] of Object.entries(template.Parameters))
+    expect([name, Default]).not.toContain(undefined);
+});
+
+test('a parameter out of bounds, or unknown, is refused', () => {
+  expect(() => loadStack({ parameters: { MaxAttempts: '6' } })).toThrow(
+    'Parameter MaxAttempts cannot be "6"',
+  );
+  expect(() => loadStack({ parameters: { NotificationEmail: 'a b' } })).toThrow('NotificationEmail');
+  expect(() => loadStack({ parameters: { FleetAlarm: 'yes' } })).toThrow('FleetAlarm');
+  expect(() => loadStack({ parameters: { Nope: '1' } })).toThrow('There is no parameter Nope');
+});
+
+test('the longest incident that the settings allow ends before the workflow times out, and the lease after it', () => {
+  const longest = BOUNDS.BUSY_LIMIT_MINUTES.maximum * 60 + BOUNDS.DEADLINE_MINUTES.maximum * 60;
+  expect(workflow.TimeoutSeconds).toBeGreaterThan(longest + 3600);
+  expect(LEASE_SECONDS).toBeGreaterThan(workflow.TimeoutSeconds);
+});
+
+test.each(Object.entries(workflow.States))(
+  'state %s says what it is for, and catches what fails',
+  (_, state) => {
+    expect(state.Comment).toEqual(expect.stringMatching(/\w.*\.$/));
+    if (state.Type !== 'Task') return;
+    expect(state.TimeoutSeconds).toBe(60);
+    expect(state.Catch).toEqual([
+      expect.objectContaining({ ErrorEquals: ['States.ALL'], ResultPath: expect.any(String) }),
+    ]);
+    expect(state.Retry).toContainEqual(
+      expect.objectContaining({
+        ErrorEquals: ['States.TaskFailed', 'States.Timeout'],
+        JitterStrategy: 'FULL',
+        BackoffRate: 2,
+      }),
+    );
+  },
+);
+
+test.each(Object.entries(workflow.States).filter(([, { Type }]) => Type === 'Wait'))(
+  '%s waits as long as policy says',
+  (_, state) => {
+    expect(state.SecondsPath).toBe('$.decision.waitSeconds');
+  },
+);
+
+function policyStatements(role: string): { Action: unknown; Resource: unknown }[] {
+  const policies = properties(role).Policies;
+  if (!Array.isArray(policies)) throw new Error(`${role} has no policies.`);
+  return policies.flatMap((policy) => policy.PolicyDocument.Statement);
+}
