@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 
 /** How an execution ended. The last three reach SNS; `FAILED` and `REJECTED` fail the execution. */
-export const OUTCOMES = [
+const OUTCOMES = [
   'RECOVERED',
   'ALREADY_HEALTHY',
   'DUPLICATE',

@@ -7,7 +7,7 @@ import type { Pacing } from './policy/pacing.ts';
 import { show } from './text.ts';
 
 /** A function's environment lacks a setting or has one out of bounds: the deployment is wrong. */
-export class SettingsError extends Error {
+class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 

@@ -310,7 +310,7 @@ const failedEvent = v.looseObject({
 });
 
 /** The name of the rule that an event matches, of those that start the workflow. */
-export function matchedRule(stack: Stack, event: unknown): string | null {
+function matchedRule(stack: Stack, event: unknown): string | null {
   const rule = stack.rules.find(
     ({ pattern, targets }) =>
       targets.some(({ arn }) => arn === stack.stateMachine.arn) && matches(pattern, event),

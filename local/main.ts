@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { show } from '../functions/text.ts';
-import { buildAll } from '../tools/build.ts';
 import { run } from './lab.ts';
 import { brokenDesktop, isScenarioName, SCENARIOS, sample } from './scenarios.ts';
 import { summarise, Timeline } from './timeline.ts';
@@ -66,7 +65,6 @@ async function main(argv: string[]): Promise<number> {
   const own = event ?? input;
   const value = own === undefined ? sample(file) : readJson(own);
   const viaBus = event !== undefined || (input === undefined && file !== 'manual.json');
-  await buildAll();
   const timeline = new Timeline(!json && process.stdout.isTTY && !process.env.NO_COLOR, console.log);
   const result = await run({
     ...world,

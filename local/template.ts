@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 const root = new URL('../', import.meta.url);
 
 /** The template, a parameter or an intrinsic function is not what CloudFormation would accept. */
-export class TemplateError extends Error {
+class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
@@ -59,7 +59,7 @@ export function readTemplate(
   throw new TemplateError(`${v.getDotPath(issue) ?? 'The template'}: ${issue.message}`);
 }
 
-export interface Rule {
+interface Rule {
   name: string;
   pattern: unknown;
   targets: { arn: string }[];

@@ -45,16 +45,21 @@ export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string,
   return new Map(steps.map((step) => [step, statSync(join(outdir, step, 'index.mjs')).size]));
 }
 
-/** `--step NAME --into DIR` puts one bundle alone into a folder: what `sam build` asks for. */
+/** Prints each bundle's size unless `--quiet`. `--step NAME --into DIR` puts one bundle alone into a folder: what `sam build` asks for. */
 async function main(): Promise<void> {
-  const { step, into } = parseArgs({
-    options: { step: { type: 'string' }, into: { type: 'string' } },
+  const { step, into, quiet } = parseArgs({
+    options: {
+      step: { type: 'string' },
+      into: { type: 'string' },
+      quiet: { type: 'boolean', default: false },
+    },
   }).values;
   const sizes = await buildAll();
   if (step !== undefined && into !== undefined) {
     copyFileSync(join(root, 'dist', step, 'index.mjs'), join(into, 'index.mjs'));
     return;
   }
+  if (quiet) return;
   for (const [name, bytes] of sizes) console.log(`dist/${name}/index.mjs  ${(bytes / 1000).toFixed(1)} KB`);
 }
 

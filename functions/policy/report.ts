@@ -105,7 +105,7 @@ function tried({ attempt }: Ended): string {
 }
 
 /** The execution in the Step Functions console. */
-export function consoleLink(executionArn: string): string {
+function consoleLink(executionArn: string): string {
   const region = executionArn.split(':')[3] ?? '';
   return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
 }

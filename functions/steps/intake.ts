@@ -15,7 +15,7 @@ import { parseRequest } from '../policy/request.ts';
 import { audit, logFor } from './step.ts';
 
 /** Another execution changed the record each time; Step Functions tries the step again. */
-export class LeaseContentionError extends Error {
+class LeaseContentionError extends Error {
   override readonly name = 'LeaseContentionError';
 }
 

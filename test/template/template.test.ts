@@ -52,7 +52,9 @@ test('only Rebuild may rebuild, and only WorkSpaces of this account and Region',
       .filter(({ Action }) => JSON.stringify(Action).includes('RebuildWorkspaces'))
       .map(({ Resource }) => [id, Resource]),
   );
-  const arn = expect.stringMatching(/^arn:\S+:workspaces:\$\{AWS::Region\}:\$\{AWS::AccountId\}:workspace\/\*$/);
+  const arn = expect.stringMatching(
+    /^arn:\S+:workspaces:\$\{AWS::Region\}:\$\{AWS::AccountId\}:workspace\/\*$/,
+  );
   expect(allowed).toEqual([['RebuildRole', { 'Fn::Sub': arn }]]);
 });
 

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { SCENARIOS } from '../../local/scenarios.ts';
+
+const lab = (...args: string[]) =>
+  new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    execFile(
+      process.execPath,
+      ['local/main.ts', ...args],
+      { env: { ...process.env, NODE_OPTIONS: '' } },
+      (error, stdout, stderr) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    );
+  });
+const lastLine = (text: string) => JSON.parse(text.trim().split('\n').at(-1) ?? '');
+
+async function file(content: string): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'lab-')), 'input.json');
+  writeFileSync(path, content);
+  return path;
+}
+
+test('--help names every scenario', async () => {
+  const { code, stdout } = await lab('--help');
+  expect(code).toBe(0);
+  for (const name of Object.keys(SCENARIOS)) expect(stdout).toContain(name);
+});
+
+test('the timeline tells the story, without colours when nobody looks', async () => {
+  const { code, stdout } = await lab();
+  expect(code).toBe(0);
+  for (const part of [
+    'matched rule AlarmRule',
+    'WorkSpace  is REBUILDING',
+    'Rebuild: WAIT',
+    'RECOVERED  ws-8kq3zn1yd',
+    'without a desktop for 25 min',
+  ]) {
+    expect(stdout).toContain(part);
+  }
+  expect(stdout).not.toContain('\u001b');
+});
+
+test('--json: the audit log, the summary last and alone', async () => {
+  const { code, stdout } = await lab('--scenario', 'rebuild-refused', '--json');
+  expect(code).toBe(1);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ step }) => step)).toEqual(['Intake', 'Check', 'Rebuild', 'Close', undefined]);
+  expect(lines.at(-1)).toEqual({
+    outcome: 'FAILED',
+    workspaceId: 'ws-8kq3zn1yd',
+    executionStatus: 'FAILED',
+    rebuildCalls: 1,
+    notifications: 1,
+    transitions: 12,
+  });
+});
+
+test('an event that no rule matches', async () => {
+  const { code, stdout } = await lab('--event', 'test/events/alarm-unrelated.json', '--json');
+  expect([code, lastLine(stdout)]).toMatchObject([0, { outcome: 'NOT_MATCHED', executionStatus: null }]);
+});
+
+test("a person's own input", async () => {
+  const input = await file('{"workspaceId":"ws-zzzzzzzzz","reason":"slow"}');
+  const { code, stdout } = await lab('--input', input, '--json');
+  expect([code, lastLine(stdout)]).toMatchObject([0, { outcome: 'RECOVERED', workspaceId: 'ws-zzzzzzzzz' }]);
+});
+
+test.each([
+  [['--scenario', 'nope'], 'There is no scenario "nope"'],
+  [['--event', '/nowhere.json'], 'There is no file "/nowhere.json"'],
+  [['--wrong'], '--wrong'],
+  [['--event', 'a', '--input', 'b'], 'not both'],
+])('a wrong call %j exits with 2 and says why', async (args, part) => {
+  const { code, stderr } = await lab(...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(part);
+});
+
+test('a file that is not JSON exits with 2', async () => {
+  expect(await lab('--input', await file('{'))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('is not JSON'),
+  });
+});
+
+test('each bundle is at most 300 KB, its source map apart', () => {
+  const steps = readdirSync('dist');
+  expect(steps.sort()).toEqual(['check', 'close', 'intake', 'poll', 'rebuild']);
+  for (const step of steps) {
+    expect([step, statSync(`dist/${step}/index.mjs`).size <= 300 * 1024]).toEqual([step, true]);
+    expect(readdirSync(`dist/${step}`).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+  }
+});

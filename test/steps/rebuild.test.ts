@@ -1,0 +1,225 @@
+import { createServer } from 'node:http';
+import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
+import dynalite from 'dynalite';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Incident } from '../../functions/incident.ts';
+import { type Listening, listen } from '../../local/http.ts';
+import { brokenDesktop } from '../../local/scenarios.ts';
+import { loadStack } from '../../local/template.ts';
+import { type ApiRequest, WorkspacesServer } from '../../local/workspaces-server.ts';
+
+const ID = 'ws-8kq3zn1yd';
+const context: Context = {
+  awsRequestId: 'r-1',
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'rebuild',
+  functionVersion: '$LATEST',
+  invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:rebuild',
+  memoryLimitInMB: '512',
+  logGroupName: 'g',
+  logStreamName: 's',
+  getRemainingTimeInMillis: () => 30_000,
+  done: () => undefined,
+  fail: () => undefined,
+  succeed: () => undefined,
+};
+const execution = {
+  id: 'arn:aws:states:us-east-1:123456789012:execution:sm:one',
+  name: 'one',
+  startTime: '2026-11-02T17:05:00Z',
+};
+
+/** Breaks a request on its way: before it arrives, or after it took effect. */
+type Fault = 'none' | 'lost-before' | 'lost-after' | '500' | 'throttled';
+
+let desktops: WorkspacesServer;
+let fault: (operation: string) => Fault;
+let servers: Listening[] = [];
+let table: DynamoDBClient;
+const stack = loadStack();
+let steps: { intake: Step; check: Step; rebuild: Step };
+type Step = (event: unknown, context: Context) => Promise<Incident>;
+
+beforeAll(async () => {
+  const dynamo = await listen(dynalite({ createTableMs: 0 }));
+  const workspaces = await listen(
+    createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+        const how = fault(operation);
+        const call: ApiRequest = { headers: request.headers, body: Buffer.concat(chunks).toString('utf8') };
+        if (how === 'lost-before') return request.socket.destroy();
+        if (how === '500') return response.writeHead(500).end('{"__type":"InternalServerException"}');
+        if (how === 'throttled')
+          return response.writeHead(400).end('{"__type":"ThrottlingException","message":"Rate"}');
+        const { status, headers, body } = desktops.handle(call);
+        if (how === 'lost-after') return request.socket.destroy();
+        return response.writeHead(status, headers).end(body);
+      });
+    }),
+  );
+  servers = [dynamo, workspaces];
+  const environment = Object.assign({}, ...stack.functions.map((each) => each.environment), {
+    LOG_LEVEL: 'SILENT',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
+    AWS_ENDPOINT_URL_WORKSPACES: workspaces.url,
+  });
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, String(value));
+  // The adapters make their clients when they are loaded, from the environment.
+  const [intake, check, rebuild] = await Promise.all([
+    import('../../functions/steps/intake.ts'),
+    import('../../functions/steps/check.ts'),
+    import('../../functions/steps/rebuild.ts'),
+  ]);
+  steps = { intake: intake.handler, check: check.handler, rebuild: rebuild.handler };
+  table = new DynamoDBClient({ region: 'us-east-1' });
+  await table.send(new CreateTableCommand(stack.table));
+});
+
+afterAll(async () => {
+  table.destroy();
+  await Promise.all(servers.map((each) => each.close()));
+});
+
+const items = async () => (await table.send(new ScanCommand({ TableName: stack.tableName }))).Items ?? [];
+
+/** Forgets what Powertools remembers, as it does itself after a throw or once a record has expired. */
+async function forgetResults(prefix = 'attempt'): Promise<void> {
+  for (const item of await items()) {
+    if (item.id?.S?.startsWith(prefix)) {
+      await table.send(new DeleteItemCommand({ TableName: stack.tableName, Key: { id: item.id } }));
+    }
+  }
+}
+
+beforeEach(async () => {
+  fault = () => 'none';
+  desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop()] });
+  await forgetResults('');
+});
+
+async function checked(): Promise<Incident> {
+  const taken = await steps.intake({ input: { workspaceId: ID }, execution }, context);
+  return steps.check(taken, context);
+}
+const sent = () => desktops.calls.filter(({ operation }) => operation === 'RebuildWorkspaces').length;
+const onRebuild = (how: Fault) => (operation: string) => (operation === 'RebuildWorkspaces' ? how : 'none');
+
+test('accepted: one request, and a wait', async () => {
+  const next = await steps.rebuild(await checked(), context);
+  expect(next).toMatchObject({
+    attempt: { number: 1, result: 'accepted' },
+    decision: { action: 'WAIT', waitSeconds: 120 },
+  });
+  expect(sent()).toBe(1);
+});
+
+test('a repeat of a finished step gets the same result, without a request', async () => {
+  const incident = await checked();
+  const first = await steps.rebuild(incident, context);
+  expect(await steps.rebuild(incident, context)).toEqual(first);
+  expect(sent()).toBe(1);
+});
+
+test('a repeat after the result was forgotten does not send: unknown', async () => {
+  const incident = await checked();
+  await steps.rebuild(incident, context);
+  await forgetResults();
+  const again = await steps.rebuild(incident, context);
+  expect(again).toMatchObject({ attempt: { number: 1, result: 'unknown' }, decision: { action: 'WAIT' } });
+  desktops.setState(ID, 'REBUILDING');
+  await forgetResults();
+  expect(await steps.rebuild(incident, context)).toMatchObject({ attempt: { result: 'unknown' } });
+  expect(sent()).toBe(1);
+});
+
+test('ten runs at once send one request', async () => {
+  const incident = await checked();
+  const all = await Promise.all(Array.from({ length: 10 }, () => steps.rebuild(incident, context)));
+  expect(sent()).toBe(1);
+  expect(new Set(all.map(({ attempt }) => attempt?.result))).toEqual(new Set(['accepted', 'unknown']));
+});
+
+describe('an ambiguous failure is unknown, returned, and not repeated by the SDK', () => {
+  test.each<[Fault, number]>([
+    ['lost-before', 0],
+    ['lost-after', 1],
+    ['500', 0],
+  ])('%s', async (how, arrived) => {
+    let requests = 0;
+    fault = (operation) => {
+      if (operation === 'RebuildWorkspaces') requests++;
+      return onRebuild(how)(operation);
+    };
+    expect(await steps.rebuild(await checked(), context)).toMatchObject({
+      attempt: { result: 'unknown' },
+      decision: { action: 'WAIT' },
+    });
+    expect([requests, sent()]).toEqual([1, arrived]);
+  });
+});
+
+test('throttled: refused for now, another attempt later', async () => {
+  fault = onRebuild('throttled');
+  const first = await steps.rebuild(await checked(), context);
+  expect(first).toMatchObject({
+    attempt: { result: 'refused' },
+    decision: { action: 'RETRY', waitSeconds: 120 },
+  });
+  fault = onRebuild('none');
+  const second = await steps.rebuild(await steps.check(first, context), context);
+  expect(second).toMatchObject({ attempt: { number: 2, result: 'accepted' } });
+  expect(sent()).toBe(1);
+});
+
+test('refused by FailedRequests: FAILED, with the code', async () => {
+  const refuseRebuild = { code: 'Nope', message: 'Not today' };
+  desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop({ refuseRebuild })] });
+  const next = await steps.rebuild(await checked(), context);
+  expect(next.decision).toMatchObject({ action: 'DONE', outcome: 'FAILED' });
+  expect(next.decision?.reason).toContain('"Nope": "Not today"');
+});
+
+test('what healed between Check and Rebuild is looked at again, and not rebuilt', async () => {
+  const incident = await checked();
+  desktops.setState(ID, 'AVAILABLE');
+  const next = await steps.rebuild(incident, context);
+  expect(next.decision).toMatchObject({ action: 'RETRY' });
+  const again = await steps.check(next, context);
+  expect(again.decision).toMatchObject({ action: 'DONE', outcome: 'ALREADY_HEALTHY' });
+  desktops.setState(ID, 'UNHEALTHY');
+  expect(await steps.rebuild(await steps.check(next, context), context)).toMatchObject({
+    attempt: { result: 'accepted' },
+  });
+  expect(sent()).toBe(1);
+});
+
+test('an execution that lost its lease stops', async () => {
+  const incident = await checked();
+  const next = await steps.rebuild({ ...incident, fence: (incident.fence ?? 0) - 1 }, context);
+  expect(next.decision).toMatchObject({ action: 'DONE', outcome: 'DUPLICATE' });
+  expect(sent()).toBe(0);
+});
+
+test('intake repeated keeps its lease', async () => {
+  const input = { input: { workspaceId: ID }, execution };
+  const first = await steps.intake(input, context);
+  expect(await steps.intake(input, context)).toMatchObject({
+    fence: first.fence,
+    decision: { action: 'CHECK' },
+  });
+});
+
+test.each([[undefined], [{}], [{ execution: 5 }], [{ execution }]])(
+  'a step refuses %j with a clear error',
+  async (event) => {
+    await expect(steps.rebuild(event, context)).rejects.toThrow(/execution|request|object|Object/);
+    expect(desktops.calls).toEqual([]);
+  },
+);
