@@ -1,0 +1,54 @@
+/** Draws the workflow from its ASL into the README, between two markers. `--check` only says whether it is current. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import * as v from 'valibot';
+
+const README = new URL('../README.md', import.meta.url);
+const ASL = new URL('../statemachine/remediate.asl.json', import.meta.url);
+const BETWEEN = /(<!-- workflow -->\n)[^]*?(<!-- \/workflow -->)/;
+
+const state = v.looseObject({
+  Type: v.string(),
+  Next: v.optional(v.string()),
+  Default: v.optional(v.string()),
+  Choices: v.optional(
+    v.array(
+      v.looseObject({
+        StringEquals: v.optional(v.string()),
+        BooleanEquals: v.optional(v.boolean()),
+        Next: v.string(),
+      }),
+    ),
+    [],
+  ),
+  Catch: v.optional(v.array(v.looseObject({ Next: v.string() })), []),
+});
+const workflow = v.looseObject({ StartAt: v.string(), States: v.record(v.string(), state) });
+
+/** The workflow as a Mermaid state diagram. */
+export function diagram(): string {
+  const { StartAt, States } = v.parse(workflow, JSON.parse(readFileSync(ASL, 'utf8')));
+  const names = Object.keys(States);
+  const id = (name: string) => `s${names.indexOf(name)}`;
+  const lines = [
+    'stateDiagram-v2',
+    ...names.map((name) => `  state "${name}" as ${id(name)}`),
+    `  [*] --> ${id(StartAt)}`,
+  ];
+  for (const [name, { Type, Next, Default, Choices, Catch }] of Object.entries(States)) {
+    for (const choice of Choices) {
+      lines.push(`  ${id(name)} --> ${id(choice.Next)}: ${choice.StringEquals ?? choice.BooleanEquals}`);
+    }
+    if (Default) lines.push(`  ${id(name)} --> ${id(Default)}: otherwise`);
+    if (Next) lines.push(`  ${id(name)} --> ${id(Next)}`);
+    for (const { Next: caught } of Catch) lines.push(`  ${id(name)} --> ${id(caught)}: error`);
+    if (Type === 'Succeed' || Type === 'Fail') lines.push(`  ${id(name)} --> [*]`);
+  }
+  return ['```mermaid', ...lines, '```', ''].join('\n');
+}
+
+/** The README with the diagram of today's workflow in it. */
+export function withDiagram(readme: string): string {
+  return readme.replace(BETWEEN, (_, open: string, close: string) => `${open}${diagram()}${close}`);
+}
+
+if (import.meta.main) writeFileSync(README, withDiagram(readFileSync(README, 'utf8')));
