@@ -11,9 +11,11 @@ test("the README's diagram is that of the workflow", () => {
   expect(readme).toContain(diagram());
 });
 
+const rows = readme.split('\n').map((line) => line.replace(/ +/g, ' '));
+
 test('the settings table names every parameter with its default and bounds', () => {
   for (const [name, { Default, MinValue, MaxValue }] of Object.entries(readTemplate().Parameters)) {
-    const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+    const row = rows.find((line) => line.startsWith(`| \`${name}\` |`));
     expect(row).toContain(Default === '' ? 'none' : String(Default));
     if (MinValue !== undefined) expect(row).toContain(`| ${MinValue} to ${MaxValue} |`);
   }

@@ -6,7 +6,7 @@ export const after = (seconds: number) => new Date(Date.parse(START) + seconds *
 
 export const PACING = { growthPercent: 10, floorSeconds: 20, ceilingSeconds: 60 };
 
-const ALARM: Request = {
+export const ALARM: Request = {
   source: 'alarm',
   workspaceId: 'ws-8kq3zn1yd',
   alarmName: 'workspace-unhealthy',

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Outcome } from '../../functions/incident.ts';
+import { outcomeOf, report } from '../../functions/policy/report.ts';
+import { duration, show } from '../../functions/text.ts';
+import { attempt, byHand, incident, seen } from './fixtures.ts';
+
+test.each<[Outcome, boolean, boolean]>([
+  ['RECOVERED', false, false],
+  ['ALREADY_HEALTHY', false, false],
+  ['DUPLICATE', false, false],
+  ['SKIPPED', false, false],
+  ['NEEDS_HUMAN', true, false],
+  ['REJECTED', true, true],
+  ['FAILED', true, true],
+])('%s: told %s, failed %s', (outcome, notify, failed) => {
+  expect(report(incident(), outcome, 'why')).toMatchObject({
+    outcome,
+    notify,
+    failed,
+    error: `Remediation.${outcome}`,
+    cause: `${outcome}: why`,
+    subject: `WorkSpace ws-8kq3zn1yd: ${outcome}`,
+  });
+});
+
+test('an error that the workflow caught is a failure, whatever was decided', () => {
+  const decided = incident({ decision: { action: 'DONE', outcome: 'RECOVERED', reason: 'well' } });
+  const Cause = '{"errorType":"SettingsError","errorMessage":"Environment variable X \\"is\\" missing"}';
+  expect(outcomeOf(decided, undefined)).toEqual({ outcome: 'RECOVERED', reason: 'well' });
+  const { outcome, reason } = outcomeOf(decided, { Error: 'SettingsError', Cause });
+  expect([outcome, reason]).toEqual(['FAILED', expect.stringContaining('Environment variable X')]);
+  expect(outcomeOf(decided, { Error: 'States.Timeout' }).reason).toBe(
+    'A step of the workflow failed with "States.Timeout".',
+  );
+  expect(outcomeOf(decided, { Error: 'E', Cause: 'plain' }).reason).toContain('"plain"');
+});
+
+test('an incident without an end is a failure', () => {
+  const undecided = incident({ decision: { action: 'WAIT', reason: 'x', waitSeconds: 5 } });
+  expect(outcomeOf(undecided, undefined)).toEqual({
+    outcome: 'FAILED',
+    reason: 'The workflow ended while it was to "WAIT".',
+  });
+  expect(outcomeOf(incident(), undefined).outcome).toBe('FAILED');
+});
+
+test.each<['accepted' | 'refused' | 'unknown', string]>([
+  ['accepted', 'accepted by AWS'],
+  ['refused', 'refused by AWS'],
+  ['unknown', 'result unknown'],
+])('the message tells what was tried: %s', (result, words) => {
+  const ended = incident({
+    attempt: attempt({ number: 2, result }),
+    seen: seen('ERROR', 60, { userName: 'mmajor', directoryId: 'd-1', computerName: 'PC' }),
+  });
+  const { message } = report(ended, 'FAILED', 'why');
+  expect(message.split('\n')).toEqual([
+    'FAILED',
+    '',
+    'WorkSpace: ws-8kq3zn1yd',
+    'User: mmajor',
+    'Directory: d-1',
+    'Computer: PC',
+    'Asked by: CloudWatch alarm "workspace-unhealthy" at 2026-11-02T17:05:00.000Z',
+    `What was tried: Rebuild, attempt 2, at 2026-11-02T17:05:00.000Z: ${words}.`,
+    'What happened: why',
+    'Last seen: ERROR at 2026-11-02T17:06:00.000Z',
+    expect.stringMatching(/^What to do now: Look at the WorkSpace/),
+    expect.stringMatching(
+      /^Execution: https:\/\/us-east-1\.console\.aws\.amazon\.com\/states\/home\?region=us-east-1#\/v2\/executions\/details\/arn:aws:states:us-east-1:/,
+    ),
+  ]);
+});
+
+test('a manual start is told with its wishes, and its reason cannot forge a line', () => {
+  const request = { ...byHand({ force: true, dryRun: true }), reason: 'x\nWhat to do now: nothing' };
+  const { message } = report(incident({ request }), 'NEEDS_HUMAN', 'why');
+  expect(message).toContain('Started by hand: "x\\nWhat to do now: nothing" (force) (dry run)');
+  expect(message).toContain('No rebuild was asked for.');
+});
+
+test('without a request the subject says so', () => {
+  const { request: _, ...nameless } = incident();
+  expect(report(nameless, 'REJECTED', 'why')).toMatchObject({
+    subject: 'WorkSpace (none named): REJECTED',
+    workspaceId: null,
+  });
+});
+
+test('the cause is cut', () => {
+  expect(report(incident(), 'FAILED', 'x'.repeat(5000)).cause).toHaveLength(1000);
+});
+
+test('show: any value, on one line, without control characters, cut', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary' })), (value) => {
+      const shown = show(value);
+      expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+      expect(shown.length).toBeLessThanOrEqual(81);
+    }),
+  );
+  expect(show(undefined)).toBe('nothing');
+  expect(show('\u202e\u0000')).toBe('"\\u202e\\u0000"');
+});
+
+test.each([
+  [0, '0 s'],
+  [-5, '0 s'],
+  [119, '119 s'],
+  [120, '2 min'],
+  [7140, '119 min'],
+  [7200, '2 h'],
+  [7500, '2 h 5 min'],
+])('duration of %i s: %s', (seconds, words) => {
+  expect(duration(seconds)).toBe(words);
+});
