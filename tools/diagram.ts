@@ -4,7 +4,7 @@ import * as v from 'valibot';
 
 const README = new URL('../README.md', import.meta.url);
 const ASL = new URL('../statemachine/remediate.asl.json', import.meta.url);
-const BETWEEN = /(<!-- workflow -->\n)[^]*?(<!-- \/workflow -->)/;
+const BETWEEN = /(<!-- workflow -->\n)[\s\S]*?(<!-- \/workflow -->)/;
 
 const state = v.looseObject({
   Type: v.string(),
