@@ -49,7 +49,7 @@ const request = v.variant('source', [
 export type Request = v.InferOutput<typeof request>;
 
 /** What `DescribeWorkspaces` said, and when. `NOT_FOUND` stands for an empty answer. */
-const observation = v.object({
+export const observation = v.object({
   at: instant,
   state: v.string(),
   userName: v.optional(v.string()),

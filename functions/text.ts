@@ -1,17 +1,17 @@
-/** Longest piece of a foreign value that is ever repeated in a message, in characters. */
+/** Longest piece of a foreign value that is repeated in a message, in characters, unless more is asked for. */
 const SHOWN_LENGTH = 80;
 
 /**
  * A foreign value as it may stand in a log or a message: as JSON, control and format characters escaped, cut.
  * Input is hostile: a value must not forge a line, a link's direction or a terminal sequence.
  */
-export function show(value: unknown): string {
+export function show(value: unknown, length = SHOWN_LENGTH): string {
   const json = value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value);
   const safe = json.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
     (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
-  return safe.length > SHOWN_LENGTH ? `${safe.slice(0, SHOWN_LENGTH)}…` : safe;
+  return safe.length > length ? `${safe.slice(0, length)}…` : safe;
 }
 
 /** Seconds as people say them: `45 s`, `12 min`, `2 h 5 min`. */

@@ -25,20 +25,42 @@ function isAddressInfo(address: string | AddressInfo | null): address is Address
   return typeof address === 'object' && address !== null;
 }
 
-/** A server that answers each request, read to its end, with one status and JSON body. */
-export function jsonServer(
-  answer: (target: string, body: unknown) => { status: number; body: unknown },
-): Server {
-  return createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { status, body } = answer(
-        String(request.headers['x-amz-target'] ?? ''),
-        JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}'),
-      );
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
-      response.end(JSON.stringify(body));
-    });
-  });
+export interface ApiRequest {
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+export interface ApiResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Serves an API: each request, read to its end, gets its answer. */
+export function serve(answer: (request: ApiRequest) => ApiResponse): Promise<Listening> {
+  return listen(
+    createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { status, headers, body } = answer({
+          headers: request.headers,
+          body: Buffer.concat(chunks).toString('utf8'),
+        });
+        response.writeHead(status, headers).end(body);
+      });
+    }),
+  );
+}
+
+/** An answer in JSON, as the JSON 1.0 and 1.1 protocols have it. */
+export function reply(status: number, body: object, version: '1.0' | '1.1' = '1.1'): ApiResponse {
+  return {
+    status,
+    headers: {
+      'content-type': `application/x-amz-json-${version}`,
+      'x-amzn-requestid': crypto.randomUUID(),
+    },
+    body: JSON.stringify(body),
+  };
 }

@@ -5,13 +5,21 @@
  */
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import FakeTimers from '@sinonjs/fake-timers';
-import { StateMachine } from 'aws-local-stepfunctions';
+import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import dynalite from 'dynalite';
 import * as v from 'valibot';
 import { matches } from './event-pattern.ts';
-import { jsonServer, type Listening, listen } from './http.ts';
+import {
+  describeExecution,
+  type ExecutionRecord,
+  type ExecutionStatus,
+  statusChange,
+} from './executions-server.ts';
+import { type Listening, listen, serve } from './http.ts';
 import { LambdaError, LambdaFunction } from './lambda.ts';
+import { type Notification, SnsServer } from './sns-server.ts';
 import { loadStack, type Stack } from './template.ts';
+import { taskHandlers } from './workflow.ts';
 import { type ApiCall, type DesktopSpec, WorkspacesServer } from './workspaces-server.ts';
 
 /** What happened, as it happens; `at` in epoch milliseconds of the lab's clock. */
@@ -22,6 +30,7 @@ export type Happening = { at: number } & (
   | { kind: 'log'; entry: Record<string, unknown> }
   | { kind: 'desktop'; state: string }
   | { kind: 'sns'; subject: string; message: string }
+  | { kind: 'net'; name: string }
   | { kind: 'end'; status: string; error?: string; cause?: string }
 );
 
@@ -34,6 +43,8 @@ export interface RunOptions {
   throttle?: (operation: string, callNumber: number) => boolean;
   /** Makes a call fail before it reaches its service: a Lambda function's or `sns`. */
   failCall?: (service: string, callNumber: number) => Error | undefined;
+  /** When a person stops the execution, in milliseconds after its start. */
+  abortAfter?: number;
   /** Whether an execution that this lab does not run is running. */
   isOtherRunning?: boolean;
   /** Sets up the table before the run. */
@@ -44,7 +55,7 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  status: 'SUCCEEDED' | 'FAILED' | null;
+  status: Exclude<ExecutionStatus, 'RUNNING'> | null;
   output: Record<string, unknown>;
   error: string | null;
   cause: string | null;
@@ -52,7 +63,7 @@ export interface RunResult {
   states: string[];
   /** State transitions that Step Functions would bill: states entered. */
   transitions: number;
-  notifications: { subject: string; message: string }[];
+  notifications: Notification[];
   calls: ApiCall[];
   log: Record<string, unknown>[];
   /** Epoch milliseconds at start and end. */
@@ -61,14 +72,9 @@ export interface RunResult {
   desktops: WorkspacesServer;
 }
 
-/** A value as JSON has it: what the interpreter takes and gives. */
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-const json = v.custom<Json>((value) => JSON.stringify(value) !== undefined);
-
-const TASK = v.looseObject({ Type: v.string(), Resource: v.optional(v.string()) });
-const invokeParameters = v.object({ FunctionName: v.string(), Payload: v.unknown() });
-const publishParameters = v.object({ TopicArn: v.string(), Subject: v.string(), Message: v.string() });
 const record = v.record(v.string(), v.unknown());
+
+const EXECUTION_NAME = 'c4c1c1c9-6542-e61b-6ef0-8c4d36933a92';
 
 /** When the sample events say that the alarm went off. */
 const START = Date.parse('2026-11-02T17:04:41.000Z');
@@ -87,6 +93,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
     desktops: options.desktops,
     ...(options.throttle && { throttle: options.throttle }),
   });
+  const tell = (happening: Happening) => options.onHappening?.(happening);
+  const sns = new SnsServer(stack.topicArn, (notification) =>
+    tell({ at: now(), kind: 'sns', ...notification }),
+  );
   const result: RunResult = {
     status: null,
     output: {},
@@ -94,14 +104,13 @@ export async function run(options: RunOptions): Promise<RunResult> {
     cause: null,
     states: [],
     transitions: 0,
-    notifications: [],
+    notifications: sns.published,
     calls: desktops.calls,
     log: [],
     startedAt,
     endedAt: startedAt,
     desktops,
   };
-  const tell = (happening: Happening) => options.onHappening?.(happening);
   if (options.viaBus && rule === null) return result;
   if (rule) tell({ at: now(), kind: 'rule', name: rule });
 
@@ -112,13 +121,22 @@ export async function run(options: RunOptions): Promise<RunResult> {
     servers.push(table);
     const workspaces = await desktops.listen();
     servers.push(workspaces);
-    const stepFunctions = await listen(
-      jsonServer(() =>
-        options.isOtherRunning === undefined
-          ? { status: 400, body: { __type: 'ExecutionDoesNotExist', message: 'Execution does not exist' } }
-          : { status: 200, body: { status: options.isOtherRunning ? 'RUNNING' : 'ABORTED' } },
-      ),
+    const execution: ExecutionRecord = {
+      arn: `${stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${EXECUTION_NAME}`,
+      name: EXECUTION_NAME,
+      status: 'RUNNING',
+      input: options.input,
+      startedAt,
+    };
+    const other = (arn: string): ExecutionRecord | undefined =>
+      options.isOtherRunning === undefined
+        ? undefined
+        : { ...execution, arn, status: options.isOtherRunning ? 'RUNNING' : 'ABORTED' };
+    const stepFunctions = await serve((request) =>
+      describeExecution(request, (arn) => (arn === execution.arn ? execution : other(arn))),
     );
+    const topic = await sns.listen();
+    servers.push(topic);
     servers.push(stepFunctions);
     const client = new DynamoDBClient({
       endpoint: table.url,
@@ -161,6 +179,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
             AWS_ENDPOINT_URL_WORKSPACES: workspaces.url,
             AWS_ENDPOINT_URL_DYNAMODB: table.url,
             AWS_ENDPOINT_URL_SFN: stepFunctions.url,
+            AWS_ENDPOINT_URL_SNS: topic.url,
           },
         },
         shared,
@@ -174,44 +193,16 @@ export async function run(options: RunOptions): Promise<RunResult> {
       lambda.set(spec.arn, instance);
     }
 
-    const handlers: Record<string, (input: unknown) => Promise<Json>> = {};
-    const definition = v.parse(
-      v.looseObject({ States: v.record(v.string(), TASK) }),
-      JSON.parse(stack.stateMachine.definition),
-    );
-    for (const [name, state] of Object.entries(definition.States)) {
-      if (state.Type !== 'Task') continue;
-      if (state.Resource === 'arn:aws:states:::lambda:invoke') {
-        handlers[name] = async (input) => {
-          const { FunctionName, Payload } = v.parse(invokeParameters, input);
-          const target = lambda.get(FunctionName);
-          if (!target)
-            throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: FunctionName });
-          return {
-            StatusCode: 200,
-            Payload: v.parse(
-              json,
-              await call(FunctionName.split('-').at(-1) ?? FunctionName, () => target.invoke(Payload)),
-            ),
-          };
-        };
-      } else if (state.Resource === 'arn:aws:states:::sns:publish') {
-        handlers[name] = async (input) => {
-          const { TopicArn, Subject, Message } = v.parse(publishParameters, input);
-          return call('sns', async () => {
-            if (TopicArn !== stack.topicArn)
-              throw new LambdaError('SNS.NotFoundException', { errorMessage: TopicArn });
-            result.notifications.push({ subject: Subject, message: Message });
-            tell({ at: now(), kind: 'sns', subject: Subject, message: Message });
-            return { MessageId: `lab-${result.notifications.length}` };
-          });
-        };
-      } else {
-        throw new Error(`State ${name}: the lab has no service for ${state.Resource ?? 'no Resource'}.`);
-      }
-    }
-
-    const executionName = 'c4c1c1c9-6542-e61b-6ef0-8c4d36933a92';
+    const definition: unknown = JSON.parse(stack.stateMachine.definition);
+    const invoke = (functionArn: string, payload: unknown) => {
+      const target = lambda.get(functionArn);
+      if (!target) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
+      return call(functionArn.split('-').at(-1) ?? functionArn, () => target.invoke(payload));
+    };
+    const handlers = taskHandlers(definition, {
+      invoke,
+      publish: (topicArn, notification) => call('sns', async () => sns.publish(topicArn, notification)),
+    });
     const realImmediate = setImmediate;
     const clock = FakeTimers.install({ now: startedAt, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     try {
@@ -222,13 +213,14 @@ export async function run(options: RunOptions): Promise<RunResult> {
         overrides: { taskResourceLocalHandlers: handlers },
         context: {
           Execution: {
-            Id: `${stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${executionName}`,
-            Name: executionName,
+            Id: execution.arn,
+            Name: execution.name,
             StartTime: new Date(startedAt).toISOString(),
             Input: JSON.parse(JSON.stringify(options.input)),
           },
         },
       });
+      if (options.abortAfter !== undefined) setTimeout(() => running.abort(), options.abortAfter);
       const events = (async () => {
         for await (const event of running.eventLogs) note(event);
       })();
@@ -239,9 +231,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
           const parsed = v.safeParse(record, output);
           if (parsed.success) result.output = parsed.output;
         })
-        .catch(() => {
+        .catch((error: unknown) => {
           // Error and Cause come with the ExecutionFailed event.
-          result.status = 'FAILED';
+          if (error instanceof ExecutionAbortedError) result.status = 'ABORTED';
+          else result.status = error instanceof ExecutionTimeoutError ? 'TIMED_OUT' : 'FAILED';
         })
         .finally(() => {
           settled = true;
@@ -267,6 +260,17 @@ export async function run(options: RunOptions): Promise<RunResult> {
       result.endedAt = now();
     } finally {
       clock.uninstall();
+    }
+    Object.assign(execution, {
+      status: result.status,
+      endedAt: result.endedAt,
+      error: result.error,
+      cause: result.cause,
+    });
+    const end = statusChange(execution);
+    for (const each of stack.rules.filter(({ pattern }) => matches(pattern, end))) {
+      tell({ at: now(), kind: 'net', name: each.name });
+      for (const { arn } of each.targets) await invoke(arn, end);
     }
     tell({
       at: now(),

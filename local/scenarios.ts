@@ -91,6 +91,11 @@ export const SCENARIOS = {
       throttle: (operation, number) => operation === 'DescribeWorkspaces' && number % 2 === 1,
     },
   },
+  aborted: {
+    about: 'a person stops the execution while the rebuild is under way',
+    file: 'alarm-workspace.json',
+    options: { desktops: [brokenDesktop()], abortAfter: 10 * MINUTE },
+  },
   'unknown-workspace': {
     about: 'the alarm names a WorkSpace that does not exist any more',
     file: 'alarm-workspace.json',

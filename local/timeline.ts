@@ -37,6 +37,8 @@ export class Timeline {
         return this.#paint('red', `           ${happening.name}: failed, caught`);
       case 'log':
         return `           ${this.#paint('dim', String(happening.entry.message ?? ''))}`;
+      case 'net':
+        return `${this.#paint('bold', 'Event')}      the execution's end matched rule ${happening.name}`;
       case 'desktop':
         return this.#paint('cyan', `WorkSpace  is ${happening.state}`);
       case 'sns':
@@ -82,7 +84,7 @@ export interface Summary {
 
 /** The last line of `--json`. */
 export function summarise(result: RunResult): Summary {
-  const closing = result.log.find((entry) => entry.step === 'Close');
+  const closing = result.log.find((entry) => entry.step === 'Close' || entry.step === 'Net');
   const named = closing?.workspaceId;
   return {
     outcome: result.status === null ? 'NOT_MATCHED' : String(closing?.outcome ?? 'FAILED'),

@@ -2,9 +2,8 @@
  * Amazon WorkSpaces on a desk: the operations that the service calls, with the rules of the API reference of
  * 2015-04-08 and its JSON 1.1 protocol. States are a function of the clock, so that nothing has to be awaited.
  */
-import { createServer } from 'node:http';
 import * as v from 'valibot';
-import { type Listening, listen } from './http.ts';
+import { type ApiRequest, type ApiResponse, type Listening, reply, serve } from './http.ts';
 
 /** A desktop, and what happens to it; all times in milliseconds. */
 export interface DesktopSpec {
@@ -39,17 +38,6 @@ export interface ApiCall {
   workspaceIds: string[];
   /** `ok`, `FailedRequests:<code>`, or the exception's name. */
   result: string;
-}
-
-export interface ApiRequest {
-  headers: Record<string, string | string[] | undefined>;
-  body: string;
-}
-
-export interface ApiResponse {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
 }
 
 interface Desktop {
@@ -133,20 +121,8 @@ export class WorkspacesServer {
     desktop.states = [...this.history(workspaceId), { at: this.#now(), state }];
   }
 
-  async listen(): Promise<Listening> {
-    return listen(
-      createServer((request, response) => {
-        const chunks: Buffer[] = [];
-        request.on('data', (chunk: Buffer) => chunks.push(chunk));
-        request.on('end', () => {
-          const answer = this.handle({
-            headers: request.headers,
-            body: Buffer.concat(chunks).toString('utf8'),
-          });
-          response.writeHead(answer.status, answer.headers).end(answer.body);
-        });
-      }),
-    );
+  listen(): Promise<Listening> {
+    return serve((request) => this.handle(request));
   }
 
   /** Answers one request of the protocol; every one that names an operation is counted in `calls`. */
@@ -275,12 +251,4 @@ function parseJson(body: string): unknown {
   } catch {
     throw new ApiError('SerializationException', 'The body is not JSON.');
   }
-}
-
-function reply(status: number, body: object): ApiResponse {
-  return {
-    status,
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': crypto.randomUUID() },
-    body: JSON.stringify(body),
-  };
 }

@@ -3,17 +3,34 @@ import { REQUEST_HANDLER } from './clients.ts';
 
 const client = new SFNClient({ requestHandler: REQUEST_HANDLER });
 
+/** What Step Functions says about an execution. */
+export interface ExecutionState {
+  status: string;
+  /** The input as it was given, in JSON. */
+  input?: string | undefined;
+  error?: string | undefined;
+  cause?: string | undefined;
+  startTime: string;
+}
+
 /**
- * Whether an execution still runs. One that Step Functions no longer knows is over.
+ * Asks Step Functions for an execution; `undefined` for one that it does not know (any more).
  * @throws SFNServiceException
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
-export async function isRunning(executionArn: string): Promise<boolean> {
+export async function readExecution(executionArn: string): Promise<ExecutionState | undefined> {
   try {
-    const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
-    return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+    const found = await client.send(new DescribeExecutionCommand({ executionArn }));
+    const { status = 'UNKNOWN', input, error, cause, startDate } = found;
+    return { status, input, error, cause, startTime: startDate?.toISOString() ?? 'unknown' };
   } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return false;
+    if (error instanceof ExecutionDoesNotExist) return undefined;
     throw error;
   }
+}
+
+/** Whether an execution still runs. One that Step Functions no longer knows is over. @throws SFNServiceException */
+export async function isRunning(executionArn: string): Promise<boolean> {
+  const status = (await readExecution(executionArn))?.status;
+  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
 }

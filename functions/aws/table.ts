@@ -10,6 +10,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { type Observation, observation } from '../incident.ts';
 import type { DesktopRecord } from '../policy/lease.ts';
 import { LEASE_SECONDS, RECORD_SECONDS, textSetting } from '../settings.ts';
 import { REQUEST_HANDLER } from './clients.ts';
@@ -44,6 +45,13 @@ const item = v.object({
   claimToken: text,
   rebuildAt: text,
   rebuildRefused: flag,
+  seen: v.optional(
+    v.pipe(
+      v.object({ S: v.string() }),
+      v.transform(({ S }): unknown => JSON.parse(S)),
+      observation,
+    ),
+  ),
   closedAt: text,
   closedBy: text,
 });
@@ -120,11 +128,12 @@ export async function claimAttempt(
   workspaceId: string,
   lease: { executionId: string; fence: number },
   attempt: number,
+  seen: Observation,
   token: string,
 ): Promise<Claim> {
   const claimed = await update(workspaceId, {
     UpdateExpression:
-      'SET lastAttempt = :attempt, claimToken = :token, rebuildAt = :at, rebuildRefused = :no, expiration = :expiration',
+      'SET lastAttempt = :attempt, claimToken = :token, rebuildAt = :at, rebuildRefused = :no, seen = :seen, expiration = :expiration',
     ConditionExpression: 'holder = :me AND fence = :fence AND lastAttempt < :attempt',
     ExpressionAttributeValues: {
       ':me': { S: lease.executionId },
@@ -133,6 +142,7 @@ export async function claimAttempt(
       ':token': { S: token },
       ':at': { S: new Date().toISOString() },
       ':no': { BOOL: false },
+      ':seen': { S: JSON.stringify(seen) },
       ':expiration': { N: String(epochSeconds() + RECORD_SECONDS) },
     },
   });

@@ -1,4 +1,4 @@
-import type { Request } from '../incident.ts';
+import type { Observation, Request } from '../incident.ts';
 
 /** What the table knows about one WorkSpace. */
 export interface DesktopRecord {
@@ -13,6 +13,8 @@ export interface DesktopRecord {
   /** When the last rebuild was claimed, by whomever, and whether AWS refused it. */
   rebuildAt?: string | undefined;
   rebuildRefused: boolean;
+  /** What the WorkSpace looked like when it was claimed. */
+  seen?: Observation | undefined;
   /** When the last incident was closed, and by which execution. */
   closedAt?: string | undefined;
   closedBy?: string | undefined;

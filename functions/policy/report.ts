@@ -1,4 +1,4 @@
-import type { Caught, Incident, Outcome } from '../incident.ts';
+import type { Attempt, Caught, Incident, Outcome } from '../incident.ts';
 import { show } from '../text.ts';
 
 /** How an incident ended, and what is said about it. The workflow's last choices read this. */
@@ -18,7 +18,10 @@ export interface Report {
 }
 
 /** What an end is drawn from: an incident, or what there was of it when a task failed. */
-export type Ended = Pick<Incident, 'execution'> & Partial<Incident>;
+export type Ended = Omit<Incident, 'attempt'> & {
+  /** `null`: not known. */
+  attempt?: Pick<Attempt, 'number' | 'claimedAt' | 'result'> | null | undefined;
+};
 
 /** SNS takes subjects of up to 100 ASCII characters without line breaks (API reference, Publish). */
 const SUBJECT_LENGTH = 100;
@@ -99,6 +102,7 @@ function message(ended: Ended, outcome: Outcome, reason: string): string {
 }
 
 function tried({ attempt }: Ended): string {
+  if (attempt === null) return 'Not known: look at the execution.';
   if (!attempt) return 'No rebuild was asked for.';
   const result = { accepted: 'accepted by AWS', refused: 'refused by AWS', unknown: 'result unknown' };
   return `Rebuild, attempt ${attempt.number}, at ${attempt.claimedAt}: ${result[attempt.result]}.`;

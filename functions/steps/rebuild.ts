@@ -69,7 +69,7 @@ async function attemptOnce(incident: OpenIncident, fence: number, number: number
     return isOurs ? earlierRun() : { result: 'changed', state: now.state };
   }
   const lease = { executionId: execution.id, fence };
-  const claim = await claimAttempt(request.workspaceId, lease, number, randomUUID());
+  const claim = await claimAttempt(request.workspaceId, lease, number, now, randomUUID());
   if (claim === 'lease-lost') return { result: 'lease-lost' };
   if (claim === 'claimed-before') return earlierRun();
   const claimedAt = at();

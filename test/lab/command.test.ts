@@ -52,7 +52,7 @@ test('--json: the audit log, the summary last and alone', async () => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(lines.map(({ step }) => step)).toEqual(['Intake', 'Check', 'Rebuild', 'Close', undefined]);
+  expect(lines.map(({ step }) => step)).toEqual(['Intake', 'Check', 'Rebuild', 'Close', 'Net', undefined]);
   expect(lines.at(-1)).toEqual({
     outcome: 'FAILED',
     workspaceId: 'ws-8kq3zn1yd',
@@ -94,7 +94,7 @@ test('a file that is not JSON exits with 2', async () => {
 
 test('each bundle is at most 300 KB, its source map apart', () => {
   const steps = readdirSync('dist');
-  expect(steps.sort()).toEqual(['check', 'close', 'intake', 'poll', 'rebuild']);
+  expect(steps.sort()).toEqual(['check', 'close', 'intake', 'net', 'poll', 'rebuild']);
   for (const step of steps) {
     expect([step, statSync(`dist/${step}/index.mjs`).size <= 300 * 1024]).toEqual([step, true]);
     expect(readdirSync(`dist/${step}`).sort()).toEqual(['index.mjs', 'index.mjs.map']);

@@ -4,10 +4,10 @@ import type { Context } from 'aws-lambda';
 import dynalite from 'dynalite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Incident } from '../../functions/incident.ts';
-import { type Listening, listen } from '../../local/http.ts';
+import { type ApiRequest, type Listening, listen } from '../../local/http.ts';
 import { brokenDesktop } from '../../local/scenarios.ts';
 import { loadStack } from '../../local/template.ts';
-import { type ApiRequest, WorkspacesServer } from '../../local/workspaces-server.ts';
+import { WorkspacesServer } from '../../local/workspaces-server.ts';
 
 const ID = 'ws-8kq3zn1yd';
 const context: Context = {

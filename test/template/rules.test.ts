@@ -94,9 +94,10 @@ test.each(['TIMED_OUT', 'ABORTED', 'FAILED', 'SUCCEEDED', 'RUNNING'])('execution
     'detail-type': 'Step Functions Execution Status Change',
     detail: { status, stateMachineArn: stack.stateMachine.arn },
   };
-  const net = stack.rules.filter(({ targets }) => targets.some(({ arn }) => arn === stack.topicArn));
+  const netArn = stack.functions.find(({ artifact }) => artifact === 'net')?.arn;
+  const net = stack.rules.filter(({ targets }) => targets.some(({ arn }) => arn === netArn));
   const told = (of: unknown) => net.some(({ pattern }) => matches(pattern, of));
-  expect(told(event)).toBe(status === 'TIMED_OUT' || status === 'ABORTED');
+  expect(told(event)).toBe(['TIMED_OUT', 'ABORTED', 'FAILED'].includes(status));
   expect(told(changed(event, 'detail.stateMachineArn', 'another'))).toBe(false);
 });
 

@@ -12,8 +12,8 @@ const workflow: { TimeoutSeconds: number; States: Record<string, Record<string, 
   readFileSync('statemachine/remediate.asl.json', 'utf8'),
 );
 
-test('there are the five steps', () => {
-  expect(functions).toEqual(['Intake', 'Check', 'Rebuild', 'Poll', 'Close']);
+test('there are the five steps, and the net', () => {
+  expect(functions).toEqual(['Intake', 'Check', 'Rebuild', 'Poll', 'Close', 'Net']);
 });
 
 test.each(functions)('%s has a role, a log group with retention and an alarm of its own', (name) => {

@@ -257,16 +257,58 @@ describe('when a part of the workflow fails for good', () => {
     expect(result.notifications[0]?.message).toContain(ID);
   });
 
-  test('sns: retried, then the execution fails with both causes', async () => {
+  test('sns: retried, then the execution fails with both causes, and the net tells them', async () => {
     const options = SCENARIOS['rebuild-refused'].options;
     const result = await play({ ...options, failCall: always('sns', 'SNS.InternalErrorException') });
-    expect(result).toMatchObject({
-      status: 'FAILED',
-      error: 'Remediation.NotificationFailed',
-      notifications: [],
-    });
-    expect(result.cause).toContain('SNS.InternalErrorException');
-    expect(result.cause).toContain('AWS refused the rebuild');
+    expect(result).toMatchObject({ status: 'FAILED', error: 'Remediation.NotificationFailed' });
+    expect(result.notifications).toHaveLength(1);
+    for (const said of [result.cause, result.notifications[0]?.message]) {
+      expect(said).toContain('SNS.InternalErrorException');
+      expect(said).toContain('AWS refused the rebuild');
+    }
+  });
+});
+
+describe('the net', () => {
+  test('tells of an aborted execution, what it had done, and gives the lease back', async () => {
+    const result = await play({ abortAfter: 10 * 60_000 });
+    expect([result.status, rebuilds(result), result.notifications.length]).toEqual(['ABORTED', 1, 1]);
+    const message = result.notifications[0]?.message;
+    for (const fact of [
+      ID,
+      'mmajor',
+      'd-9067206a1f',
+      'attempt 1',
+      'aborted from outside',
+      'executions/details',
+    ])
+      expect(message).toContain(fact);
+    expect(result.log.at(-1)).toMatchObject({ step: 'Net', released: true, workspaceId: ID });
+  });
+
+  test('tells of one that was aborted before it did anything', async () => {
+    const desktops = [brokenDesktop({ state: 'REBOOTING' })];
+    const result = await play({ desktops, abortAfter: 30_000 });
+    expect(result.notifications).toMatchObject([
+      { message: expect.stringContaining('No rebuild was asked for') },
+    ]);
+  });
+
+  test('tells of one whose input was no JSON object', async () => {
+    const result = await play({ input: 'ws-8kq3zn1yd', failCall: always('intake'), abortAfter: 0 });
+    expect(result.notifications).toMatchObject([{ subject: 'WorkSpace (none named): FAILED' }]);
+  });
+
+  test('does not repeat what the workflow has told', async () => {
+    const result = await play(SCENARIOS['rebuild-refused'].options);
+    expect(result.notifications).toHaveLength(1);
+    expect(result.log.at(-1)).toMatchObject({ step: 'Net', released: false });
+  });
+
+  test('gives the lease back that Close could not', async () => {
+    const result = await play({ failCall: always('close') });
+    expect(result.log.at(-1)).toMatchObject({ step: 'Net', released: true });
+    expect(result.notifications).toHaveLength(1);
   });
 });
 

@@ -1,0 +1,77 @@
+import type { Context } from 'aws-lambda';
+import * as v from 'valibot';
+import { readExecution } from '../aws/executions.ts';
+import { readRecord, releaseLease } from '../aws/table.ts';
+import { publish } from '../aws/topic.ts';
+import type { Execution, Request } from '../incident.ts';
+import { untold } from '../policy/net.ts';
+import { type Ended, report } from '../policy/report.ts';
+import { parseRequest } from '../policy/request.ts';
+import { show } from '../text.ts';
+import { logFor, StepInputError } from './step.ts';
+
+const statusChange = v.object({
+  'detail-type': v.literal('Step Functions Execution Status Change'),
+  detail: v.object({
+    executionArn: v.string(),
+    name: v.string(),
+    status: v.picklist(['FAILED', 'TIMED_OUT', 'ABORTED']),
+  }),
+});
+
+/**
+ * The net under the workflow: tells of an execution that ended without telling, and gives its lease back.
+ * EventBridge invokes it, and tries again when it throws.
+ */
+export async function handler(event: unknown, context: Context): Promise<{ told: boolean }> {
+  const parsed = v.safeParse(statusChange, event);
+  if (!parsed.success) {
+    throw new StepInputError(`This is not the end of an execution that went wrong: ${show(event)}.`);
+  }
+  const { executionArn, name, status } = parsed.output.detail;
+  const ended = await readExecution(executionArn);
+  const execution = { id: executionArn, name, startTime: ended?.startTime ?? 'unknown' };
+  const request = requestOf(ended?.input);
+  const logger = logFor(context, { execution, ...(request && { request }) });
+
+  const reason = untold(status, ended);
+  // Read before the lease is given back: it says what this execution did.
+  const known = reason !== undefined && request ? await knownOf(request, execution) : { execution };
+  const released = request
+    ? await releaseLease(request.workspaceId, executionArn).catch((error: unknown) => {
+        // It runs out by itself, or is taken over: telling is more urgent.
+        if (reason === undefined) throw error;
+        return show(String(error));
+      })
+    : false;
+  if (reason !== undefined) {
+    const { subject, message } = report(known, 'FAILED', reason);
+    await publish(subject, message);
+  }
+  logger.warn(`Net: FAILED. ${reason ?? 'The workflow has told of it.'}`, {
+    step: 'Net',
+    outcome: 'FAILED',
+    reason,
+    released,
+    basis: { status, ended, known },
+  });
+  return { told: reason !== undefined };
+}
+
+function requestOf(input: string | undefined): Request | undefined {
+  if (input === undefined) return undefined;
+  const parsed = parseRequest(JSON.parse(input));
+  return parsed.kind === 'request' ? parsed.request : undefined;
+}
+
+/** What the table says that this execution did. Without an answer the message is shorter, and still goes out. */
+async function knownOf(request: Request, execution: Execution): Promise<Ended> {
+  const record = await readRecord(request.workspaceId).catch(() => undefined);
+  // Another execution has it now, or nobody knows.
+  const isOurs = record && (record.holder ?? record.closedBy) === execution.id;
+  if (!isOurs) return { execution, request, attempt: null };
+  const { lastAttempt: number, rebuildAt: claimedAt, rebuildRefused, seen } = record;
+  if (number === 0 || claimedAt === undefined) return { execution, request };
+  const result = rebuildRefused ? 'refused' : 'unknown';
+  return { execution, request, ...(seen && { seen }), attempt: { number, claimedAt, result } };
+}

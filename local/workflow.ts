@@ -1,0 +1,44 @@
+/** Binds the workflow's tasks to the services that they call. */
+import * as v from 'valibot';
+import type { Notification } from './sns-server.ts';
+
+/** A value as JSON has it: what the interpreter takes and gives. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+const json = v.custom<Json>((value) => JSON.stringify(value) !== undefined);
+
+const definitionSchema = v.looseObject({
+  States: v.record(v.string(), v.looseObject({ Type: v.string(), Resource: v.optional(v.string()) })),
+});
+const invokeParameters = v.object({ FunctionName: v.string(), Payload: v.unknown() });
+const publishParameters = v.object({ TopicArn: v.string(), Subject: v.string(), Message: v.string() });
+
+export interface Services {
+  invoke(functionArn: string, payload: unknown): Promise<unknown>;
+  /** Gives the message's id. */
+  publish(topicArn: string, notification: Notification): Promise<string>;
+}
+
+/** One handler for each task of the workflow, by the name of its state. */
+export function taskHandlers(
+  definition: unknown,
+  services: Services,
+): Record<string, (input: unknown) => Promise<Json>> {
+  const handlers: Record<string, (input: unknown) => Promise<Json>> = {};
+  for (const [name, state] of Object.entries(v.parse(definitionSchema, definition).States)) {
+    if (state.Type !== 'Task') continue;
+    if (state.Resource === 'arn:aws:states:::lambda:invoke') {
+      handlers[name] = async (input) => {
+        const { FunctionName, Payload } = v.parse(invokeParameters, input);
+        return { StatusCode: 200, Payload: v.parse(json, await services.invoke(FunctionName, Payload)) };
+      };
+    } else if (state.Resource === 'arn:aws:states:::sns:publish') {
+      handlers[name] = async (input) => {
+        const { TopicArn, Subject, Message } = v.parse(publishParameters, input);
+        return { MessageId: await services.publish(TopicArn, { subject: Subject, message: Message }) };
+      };
+    } else {
+      throw new Error(`State ${name}: there is no service for ${state.Resource ?? 'no Resource'}.`);
+    }
+  }
+  return handlers;
+}
