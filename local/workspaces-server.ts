@@ -24,10 +24,12 @@ export interface DesktopSpec {
     endsIn: string;
     /** Accepted, but nothing happens. */
     ignored?: boolean;
+    /** How long after a rebuild it is `UNHEALTHY` again. */
+    relapsesAfter?: number;
   };
   /** Rebuilds are refused, the first `times` of them or all. */
   refuseRebuild?: { code: string; message: string; times?: number };
-  /** Changes that happen by themselves, `after` the server's start. */
+  /** Changes that happen by themselves, `after` the server's start. `GONE`: the service knows it no more. */
   changes?: { after: number; state: string }[];
 }
 
@@ -168,6 +170,7 @@ export class WorkspacesServer {
     for (const id of ids ?? []) checkId(id);
     const found = [...this.#desktops.values()].filter(
       ({ spec }) =>
+        this.state(spec.workspaceId) !== 'GONE' &&
         (ids?.includes(spec.workspaceId) ?? true) &&
         (DirectoryId === undefined || spec.directoryId === DirectoryId) &&
         (UserName === undefined || spec.userName === UserName) &&
@@ -214,7 +217,8 @@ export class WorkspacesServer {
       return { FailedRequests: [{ WorkspaceId: id, ErrorCode, ErrorMessage }] };
     };
     const desktop = this.#desktops.get(id);
-    if (!desktop) return refuse('ResourceNotFound.Workspace', `The WorkSpace ${id} could not be found.`);
+    if (!desktop || this.state(id) === 'GONE')
+      return refuse('ResourceNotFound.Workspace', `The WorkSpace ${id} could not be found.`);
     const { refuseRebuild, rebuild } = desktop.spec;
     if (refuseRebuild && desktop.refusals < (refuseRebuild.times ?? Number.POSITIVE_INFINITY)) {
       desktop.refusals++;
@@ -227,8 +231,11 @@ export class WorkspacesServer {
     if (rebuild.ignored !== true) {
       const at = this.#now() + rebuild.startsAfter;
       desktop.states = [...this.history(id), { at, state: 'REBUILDING' }];
-      if (Number.isFinite(rebuild.takes))
-        desktop.states.push({ at: at + rebuild.takes, state: rebuild.endsIn });
+      const end = at + rebuild.takes;
+      if (Number.isFinite(end)) desktop.states.push({ at: end, state: rebuild.endsIn });
+      if (rebuild.relapsesAfter !== undefined) {
+        desktop.states.push({ at: end + rebuild.relapsesAfter, state: 'UNHEALTHY' });
+      }
     }
     return { FailedRequests: [] };
   }

@@ -2,6 +2,7 @@ import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempo
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { Context } from 'aws-lambda';
 import { textSetting } from '../settings.ts';
+import { dynamodb } from './dynamodb.ts';
 
 /** How long a finished attempt answers its repeats, in seconds: longer than any execution runs. */
 const RESULT_SECONDS = 86_400;
@@ -24,7 +25,10 @@ export function oncePerAttempt<T>(
   const config = new IdempotencyConfig({ expiresAfterSeconds: RESULT_SECONDS });
   config.registerLambdaContext(context);
   return makeIdempotent(attempt, {
-    persistenceStore: new DynamoDBPersistenceLayer({ tableName: textSetting('TABLE_NAME') }),
+    persistenceStore: new DynamoDBPersistenceLayer({
+      tableName: textSetting('TABLE_NAME'),
+      awsSdkV3Client: dynamodb,
+    }),
     config,
     keyPrefix: 'attempt',
   });

@@ -4,7 +4,6 @@
  */
 import {
   ConditionalCheckFailedException,
-  DynamoDBClient,
   GetItemCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
@@ -13,9 +12,7 @@ import * as v from 'valibot';
 import { type Observation, observation } from '../incident.ts';
 import type { DesktopRecord } from '../policy/lease.ts';
 import { LEASE_SECONDS, RECORD_SECONDS, textSetting } from '../settings.ts';
-import { REQUEST_HANDLER } from './clients.ts';
-
-const client = new DynamoDBClient({ requestHandler: REQUEST_HANDLER });
+import { dynamodb } from './dynamodb.ts';
 
 const text = v.optional(
   v.pipe(
@@ -61,7 +58,7 @@ const key = (workspaceId: string) => ({ id: { S: `WORKSPACE#${workspaceId}` } })
 const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 async function readItem(workspaceId: string): Promise<Item | undefined> {
-  const { Item } = await client.send(
+  const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: textSetting('TABLE_NAME'), Key: key(workspaceId), ConsistentRead: true }),
   );
   return Item && v.parse(item, Item);
@@ -81,7 +78,7 @@ async function update(
   >,
 ): Promise<boolean> {
   try {
-    await client.send(
+    await dynamodb.send(
       new UpdateItemCommand({ TableName: textSetting('TABLE_NAME'), Key: key(workspaceId), ...expression }),
     );
     return true;

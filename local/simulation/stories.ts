@@ -1,0 +1,284 @@
+/** The stories that are simulated: the main paths, each with known faults, and random ones. */
+import { brokenDesktop, sample } from '../scenarios.ts';
+import type { DesktopSpec } from '../workspaces-server.ts';
+import { Random } from './random.ts';
+import type { Start, Story } from './trace.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const START = Date.parse('2026-11-02T12:00:00.000Z');
+
+const ALARM = 'alarm-workspace.json';
+const CONTRIBUTOR = 'alarm-contributor.json';
+const SAMPLE_ID = /ws-8kq3zn1yd/g;
+
+/** A real event of a sample's shape, about another WorkSpace and of another time. */
+function event(file: string, workspaceId: string, alarmTime: number): unknown {
+  const [base] = [JSON.stringify(sample(file)).replace(SAMPLE_ID, workspaceId)];
+  const parsed: { detail: { state: { timestamp: string } } } = JSON.parse(base);
+  parsed.detail.state.timestamp = new Date(alarmTime).toISOString().replace('Z', '+0000');
+  return parsed;
+}
+
+export function alarm(workspaceId: string, at: number, more: Partial<Start> & { file?: string } = {}): Start {
+  const { file = ALARM, ...rest } = more;
+  const alarmTime = rest.alarmTime ?? START + at - SECOND;
+  return { at, via: 'bus', workspaceId, alarmTime, input: event(file, workspaceId, alarmTime), ...rest };
+}
+
+export function byHand(workspaceId: string, at: number, wishes: Pick<Start, 'force' | 'dryRun'> = {}): Start {
+  return { at, via: 'console', workspaceId, input: { workspaceId, reason: 'ticket', ...wishes }, ...wishes };
+}
+
+/** Long waits: as few polls as the settings allow. */
+const COARSE = {
+  FirstWaitSeconds: '600',
+  PollGrowthPercent: '100',
+  PollFloorSeconds: '300',
+  PollCeilingSeconds: '900',
+};
+
+const ID = 'ws-8kq3zn1yd';
+
+/** The main paths, each without any fault. */
+export const PATHS: Readonly<Record<string, () => Story>> = {
+  recovered: () => path('RECOVERED', [brokenDesktop({ rebuild: takes(12 * MINUTE) })], [alarm(ID, 0)]),
+  'already healthy': () => path('ALREADY_HEALTHY', [brokenDesktop({ state: 'AVAILABLE' })], [alarm(ID, 0)]),
+  refused: () =>
+    path(
+      'FAILED',
+      [brokenDesktop({ refuseRebuild: { code: 'OperationNotSupported', message: 'No image.' } })],
+      [alarm(ID, 0)],
+    ),
+  'refused for now': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          rebuild: takes(12 * MINUTE),
+          refuseRebuild: { code: 'ThrottlingException', message: 'Rate exceeded', times: 1 },
+        }),
+      ],
+      [alarm(ID, 0)],
+    ),
+  'fails again': () =>
+    path(
+      'FAILED',
+      [brokenDesktop({ rebuild: { ...takes(8 * MINUTE), endsIn: 'ERROR' } })],
+      [alarm(ID, 0, { file: CONTRIBUTOR })],
+    ),
+  'never starts': () =>
+    path('FAILED', [brokenDesktop({ rebuild: { ...takes(0), ignored: true } })], [byHand(ID, 0)], {
+      MaxAttempts: '2',
+      NotStartedMinutes: '15',
+    }),
+  'a second alarm': () =>
+    path(
+      'RECOVERED',
+      [brokenDesktop({ rebuild: takes(12 * MINUTE) })],
+      [alarm(ID, 0), alarm(ID, 40 * SECOND, { file: CONTRIBUTOR })],
+    ),
+  'a late alarm': () =>
+    path(
+      'RECOVERED',
+      // Delivered three hours late, when the WorkSpace is UNHEALTHY for another reason.
+      [brokenDesktop({ rebuild: { ...takes(12 * MINUTE), relapsesAfter: 2 * HOUR } })],
+      [alarm(ID, 0), alarm(ID, 3 * HOUR, { alarmTime: START + 5 * SECOND })],
+    ),
+  rejected: () =>
+    path(
+      'REJECTED',
+      [brokenDesktop()],
+      [{ at: 0, via: 'console', bad: 'rejected', input: { workspaceId: 'ws-NOT_AN_ID' } }],
+    ),
+  'made by a person': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          changes: [
+            { after: -MINUTE, state: 'REBUILDING' },
+            { after: 12 * MINUTE, state: 'AVAILABLE' },
+          ],
+        }),
+      ],
+      [alarm(ID, 0)],
+    ),
+};
+
+function takes(milliseconds: number): DesktopSpec['rebuild'] {
+  return { startsAfter: 20 * SECOND, takes: milliseconds, endsIn: 'AVAILABLE' };
+}
+
+function path(
+  expected: string,
+  desktops: DesktopSpec[],
+  starts: Start[],
+  parameters: Record<string, string> = {},
+): Story {
+  return {
+    title: '',
+    seed: 1,
+    desktops,
+    starts,
+    faults: [],
+    expected,
+    parameters: { ...COARSE, ...parameters },
+  };
+}
+
+/** A random story; the same seed and number give the same one. */
+export function randomStory(seed: number, number: number): Story {
+  const random = new Random(seed * 1_000_003 + number);
+  const prefix = `ws-${random.integer(36 ** 5, 36 ** 6 - 1).toString(36)}`;
+  const desktops = Array.from({ length: random.integer(1, 3) }, (_, index) =>
+    randomDesktop(random, `${prefix}${String(index).padStart(4, '0')}`),
+  );
+  const starts = desktops.flatMap(({ workspaceId }) => randomStarts(random, workspaceId));
+  if (random.chance(0.1)) starts.push(badStart(random));
+  return {
+    title: `random story ${number}`,
+    seed: random.integer(1, 2 ** 31 - 1),
+    desktops,
+    starts: starts.sort((one, other) => one.at - other.at),
+    parameters: {
+      MaxAttempts: String(random.integer(1, 3)),
+      FirstWaitSeconds: String(random.integer(120, 900)),
+      PollGrowthPercent: random.pick(['30', '100']),
+      PollFloorSeconds: random.pick(['60', '300']),
+      PollCeilingSeconds: random.pick(['300', '900']),
+      NotStartedMinutes: String(random.integer(5, 15)),
+      DeadlineMinutes: random.pick(['30', '60', '120']),
+      BusyLimitMinutes: random.pick(['10', '60']),
+    },
+    faults: { rate: random.pick([0, 0.01, 0.03, 0.08]) },
+  };
+}
+
+function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
+  const isAutoStop = random.chance(0.3);
+  const base = brokenDesktop({
+    workspaceId,
+    runningMode: isAutoStop ? 'AUTO_STOP' : 'ALWAYS_ON',
+    state: random.pick(['UNHEALTHY', 'UNHEALTHY', 'ERROR']),
+    rebuild: {
+      // Shorter than the shortest time that the service waits for a rebuild to show.
+      startsAfter: random.integer(0, 120) * SECOND,
+      takes: random.integer(1, 50) * MINUTE,
+      endsIn: isAutoStop && random.chance(0.5) ? 'STOPPED' : 'AVAILABLE',
+    },
+  });
+  const later = (minutes: number, state: string) => ({ after: minutes * MINUTE, state });
+  const soon = random.integer(1, 30);
+  const fate = random.weighted({
+    rebuilds: 40,
+    'fails again': 8,
+    'never starts': 6,
+    'never finishes': 2,
+    refused: 6,
+    'refused for now': 8,
+    recovers: 8,
+    flaps: 6,
+    'rebuilt by a person': 6,
+    vanishes: 4,
+    maintenance: 4,
+    busy: 6,
+    healthy: 4,
+    odd: 2,
+  });
+  switch (fate) {
+    case 'fails again':
+      return { ...base, rebuild: { ...base.rebuild, endsIn: random.pick(['UNHEALTHY', 'ERROR']) } };
+    case 'never starts':
+      return { ...base, rebuild: { ...base.rebuild, ignored: true } };
+    case 'never finishes':
+      return { ...base, rebuild: { ...base.rebuild, takes: Number.POSITIVE_INFINITY } };
+    case 'refused':
+      return { ...base, refuseRebuild: { code: 'OperationNotSupported', message: 'No image.' } };
+    case 'refused for now':
+      return {
+        ...base,
+        refuseRebuild: {
+          code: random.pick(['ThrottlingException', 'InternalError']),
+          message: 'Try later',
+          times: random.integer(1, 3),
+        },
+      };
+    case 'recovers':
+      return { ...base, changes: [later(soon, 'AVAILABLE')] };
+    case 'flaps':
+      return {
+        ...base,
+        changes: Array.from({ length: 6 }, (_, index) =>
+          later(soon * (index + 1), index % 2 === 0 ? 'AVAILABLE' : 'UNHEALTHY'),
+        ),
+      };
+    case 'rebuilt by a person':
+      return { ...base, changes: [later(soon, 'REBUILDING'), later(soon + 20, 'AVAILABLE')] };
+    case 'vanishes':
+      return { ...base, changes: [later(soon, 'GONE')] };
+    case 'maintenance':
+      return {
+        ...base,
+        state: random.pick(['MAINTENANCE', 'UNHEALTHY']),
+        changes: [
+          later(soon, random.pick(['MAINTENANCE', 'ADMIN_MAINTENANCE'])),
+          later(soon + random.integer(5, 40), random.pick(['AVAILABLE', 'UNHEALTHY'])),
+        ],
+      };
+    case 'busy':
+      return {
+        ...base,
+        state: random.pick(['REBOOTING', 'STARTING', 'IMPAIRED', 'UPDATING']),
+        changes: [later(soon, random.pick(['UNHEALTHY', 'AVAILABLE']))],
+      };
+    case 'healthy':
+      return { ...base, state: isAutoStop ? 'STOPPED' : 'AVAILABLE' };
+    case 'odd':
+      return { ...base, state: random.pick(['SUSPENDED', 'TERMINATING', 'A_STATE_OF_2031']) };
+    default:
+      return base;
+  }
+}
+
+function randomStarts(random: Random, workspaceId: string): Start[] {
+  const at = random.integer(0, 600) * SECOND;
+  const file = random.pick([ALARM, CONTRIBUTOR]);
+  const first = alarm(workspaceId, at, {
+    file,
+    ...(random.chance(0.06) && { stopAfter: random.integer(0, 40) * MINUTE + random.integer(0, 200) }),
+  });
+  const starts: Start[] = random.chance(0.04) ? [] : [first];
+  const soon = () => random.pick([0, 1, random.integer(0, 90), random.integer(0, 3_000)]) * SECOND;
+  // Delivered at least once: sometimes twice, sometimes much later.
+  if (random.chance(0.25)) starts.push({ ...first, at: at + soon() });
+  if (random.chance(0.1)) starts.push({ ...first, at: at + random.integer(1, 6) * HOUR });
+  if (random.chance(0.2))
+    starts.push(alarm(workspaceId, at + soon(), { file: random.pick([ALARM, CONTRIBUTOR]) }));
+  if (random.chance(0.15)) {
+    starts.push(
+      byHand(workspaceId, at + soon(), {
+        ...(random.chance(0.3) && { force: true }),
+        ...(random.chance(0.2) && { dryRun: true }),
+      }),
+    );
+  }
+  return starts;
+}
+
+function badStart(random: Random): Start {
+  const at = random.integer(0, 1_200) * SECOND;
+  const rejected = (input: unknown): Start => ({ at, via: 'console', bad: 'rejected', input });
+  const unmatched = (file: string): Start => ({ at, via: 'bus', bad: 'unmatched', input: sample(file) });
+  return random.pick<() => Start>([
+    () => rejected({ workspaceId: 'WS-8KQ3ZN1YD' }),
+    () => rejected({ workspaceId: 42 }),
+    () => rejected('ws-8kq3zn1yd'),
+    () => rejected({ workspaceId: 'ws-8kq3zn1yd', force: 'yes' }),
+    () => rejected(sample('alarm-directory.json')),
+    () => unmatched('alarm-workspace-ok.json'),
+    () => unmatched('alarm-unrelated.json'),
+    () => unmatched('alarm-directory.json'),
+  ])();
+}
