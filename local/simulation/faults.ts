@@ -64,3 +64,13 @@ function isKind(name: string): name is FaultKind {
     Object.hasOwn(TASK_FAULTS, name)
   );
 }
+
+/** A fault as it is written on the command line. */
+export const faultText = ({ site, kind }: Fault): string => `${siteKey(site)}: ${kind}`;
+
+/** Reads what `faultText` wrote; `undefined` for anything else. */
+export function parseFault(text: string): Fault | undefined {
+  const [, execution, call, number, kind] = /^(\S+) (.+) #(\d+): (\S+)$/.exec(text) ?? [];
+  if (execution === undefined || call === undefined || kind === undefined || !isKind(kind)) return undefined;
+  return { site: { execution, call, number: Number(number) }, kind };
+}

@@ -152,7 +152,7 @@ export function randomStory(seed: number, number: number): Story {
       DeadlineMinutes: random.pick(['30', '60', '120']),
       BusyLimitMinutes: random.pick(['10', '60']),
     },
-    faults: { rate: random.pick([0, 0.01, 0.03, 0.08]) },
+    faults: { rate: random.pick([0, 0.02, 0.06, 0.15]) },
   };
 }
 

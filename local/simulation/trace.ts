@@ -1,7 +1,7 @@
 /** What a simulated story leaves behind: what the services saw, in order. The judge reads nothing else. */
 import type { ExecutionStatus } from '../executions-server.ts';
 import type { DesktopSpec } from '../workspaces-server.ts';
-import type { Fault } from './faults.ts';
+import type { CallSite, Fault } from './faults.ts';
 
 /** Something that starts the workflow; times in milliseconds after the story's start. */
 export interface Start {
@@ -76,6 +76,8 @@ export interface Trace {
   histories: Map<string, { at: number; state: string }[]>;
   /** Settings that the judge needs, as the template has them. */
   settings: { maxAttempts: number; notStartedMs: number; deadlineMs: number };
+  /** Every call that a fault could have hit, in order. */
+  sites: CallSite[];
   /** Executions that never ended. */
   unfinished: string[];
 }

@@ -20,7 +20,7 @@ import { type Notification, SnsServer } from '../sns-server.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { taskHandlers } from '../workflow.ts';
 import { WorkspacesServer } from '../workspaces-server.ts';
-import { type FaultKind, kindsFor, siteKey } from './faults.ts';
+import { type CallSite, type FaultKind, kindsFor, siteKey } from './faults.ts';
 import { Random } from './random.ts';
 import {
   acquire,
@@ -74,6 +74,9 @@ class World {
   readonly #edges: Edges;
   readonly #table: SimulatedTable;
   readonly #random: Random;
+  /** Apart, so that a story with its faults given runs as it did when they were drawn. */
+  readonly #faultRandom: Random;
+  readonly #sites: CallSite[] = [];
   readonly #stack: Stack;
   readonly #machine: StateMachine;
   readonly #definition: unknown;
@@ -95,6 +98,7 @@ class World {
     this.#edges = edges;
     this.#table = table;
     this.#random = new Random(story.seed);
+    this.#faultRandom = new Random(story.seed + 1);
     this.#stack = stackFor(story.parameters);
     this.#definition = JSON.parse(this.#stack.stateMachine.definition);
     this.#machine = new StateMachine(JSON.parse(this.#stack.stateMachine.definition), {
@@ -160,6 +164,7 @@ class World {
           notStartedMs: numeric('NOT_STARTED_MINUTES') * 60_000,
           deadlineMs: numeric('DEADLINE_MINUTES') * 60_000,
         },
+        sites: this.#sites,
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
@@ -320,6 +325,7 @@ class World {
     const number = (this.#calls.get(key) ?? 0) + 1;
     this.#calls.set(key, number);
     const site = { execution, call, number };
+    if (!execution.startsWith('probe')) this.#sites.push(site);
     const kind = Array.isArray(this.#story.faults)
       ? this.#faults.get(siteKey(site))
       : this.#draw(this.#story.faults.rate, execution, call);
@@ -328,9 +334,9 @@ class World {
   }
 
   #draw(rate: number, execution: string, call: string): FaultKind | undefined {
-    if (execution.startsWith('probe') || !this.#random.chance(rate)) return undefined;
+    if (execution.startsWith('probe') || !this.#faultRandom.chance(rate)) return undefined;
     const [first, ...rest] = kindsFor(call);
-    return first && this.#random.pick([first, ...rest]);
+    return first && this.#faultRandom.pick([first, ...rest]);
   }
 
   // --- Tasks: what Step Functions and EventBridge call

@@ -1,0 +1,44 @@
+/** Every call of the main paths with every fault, alone and in pairs. */
+import { type Fault, kindsFor, siteKey } from './faults.ts';
+import { Random } from './random.ts';
+import { PATHS } from './stories.ts';
+import type { Play } from './tell.ts';
+import type { Story, Trace } from './trace.ts';
+
+export interface Choice {
+  seed: number;
+  /** One in so many pairs is played; 1 plays them all. */
+  part: number;
+}
+
+/** A main path with these faults. */
+export function pathStory(name: string, faults: Fault[]): Story | undefined {
+  const story = PATHS[name]?.();
+  return story && { ...story, title: name, faults };
+}
+
+function faultsAt(sites: Trace['sites']): Fault[] {
+  return sites.flatMap((site) => kindsFor(site.call).map((kind) => ({ site, kind })));
+}
+
+/** Plays each path alone, then with each fault, then with each second fault that comes after the first. */
+export async function* exhaustive(play: Play, { seed, part }: Choice): AsyncGenerator<Trace> {
+  const random = new Random(seed);
+  for (const name of Object.keys(PATHS)) {
+    const played = async (faults: Fault[]): Promise<Trace> => {
+      const story = pathStory(name, faults);
+      if (!story) throw new RangeError(`There is no path ${name}.`);
+      return play(story);
+    };
+    const plain = await played([]);
+    yield plain;
+    for (const first of faultsAt(plain.sites)) {
+      const single = await played([first]);
+      yield single;
+      const hit = single.sites.findIndex((site) => siteKey(site) === siteKey(first.site));
+      for (const second of faultsAt(single.sites.slice(hit + 1))) {
+        if (part === 1 || random.chance(1 / part)) yield await played([first, second]);
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/** What a simulation tells: a violation's shortest story, and the table of faults that were tried. */
+import { faultText, READ_FAULTS, SERVICE_FAULTS, TASK_FAULTS } from './faults.ts';
+import { describeStart, judge, type Violation } from './judge.ts';
+import type { Happening, Story, Trace } from './trace.ts';
+
+/** Plays a story; so that a proof of the simulation can play it its own way. */
+export type Play = (story: Story) => Promise<Trace>;
+
+/** The shortest story found that still breaks the same promise: faults, starts and WorkSpaces taken out one by one. */
+export async function shorten(trace: Trace, violation: Violation, play: Play): Promise<Trace> {
+  let shortest = trace;
+  const faults = trace.happenings.flatMap((one) => (one.kind === 'fault' ? [one.fault] : []));
+  const breaks = async (story: Story) => {
+    const played = await play(story);
+    if (!judge(played).some(({ promise }) => promise === violation.promise)) return false;
+    shortest = played;
+    return true;
+  };
+  let story: Story = { ...trace.story, faults };
+  if (!(await breaks(story))) return trace;
+  const without = <T>(list: readonly T[], index: number) => list.filter((_, at) => at !== index);
+  const thin = async <K extends 'faults' | 'starts' | 'desktops'>(key: K, length: number) => {
+    for (let index = length - 1; index >= 0; index--) {
+      const list: unknown = story[key];
+      if (!Array.isArray(list)) return;
+      const fewer: Story = { ...story, [key]: without(list, index) };
+      if (await breaks(fewer)) story = fewer;
+    }
+  };
+  await thin('faults', faults.length);
+  await thin('starts', story.starts.length);
+  await thin('desktops', story.desktops.length);
+  return shortest;
+}
+
+/** A story to read, with what reached the services. */
+export function storyText(trace: Trace, violations: Violation[], replay: string): string {
+  const { story, startedAt } = trace;
+  const clock = (at: number) => `+${((at - startedAt) / 1000).toFixed(1)} s`.padStart(12);
+  const lines = trace.happenings.flatMap((one) => {
+    const words = wordsFor(one);
+    return words === undefined ? [] : [{ at: one.at, text: words }];
+  });
+  const states = [...trace.histories].flatMap(([id, history]) =>
+    history.map(({ at, state }) => ({ at, text: `   ${id} is ${state}` })),
+  );
+  const broken = violations.map(({ at, promise, what }) => ({ at, text: `!! ${promise}: ${what}` }));
+  return [
+    `${story.title}: ${violations.length} violation(s)`,
+    ...[...lines, ...states, ...broken]
+      .sort((one, other) => one.at - other.at)
+      .map(({ at, text }) => `${clock(at)}  ${text}`),
+    `Replay: ${replay}`,
+  ].join('\n');
+}
+
+function wordsFor(one: Happening): string | undefined {
+  switch (one.kind) {
+    case 'started':
+      return `${one.execution} starts: ${describeStart(one.start)}`;
+    case 'ended':
+      return `${one.execution} ends ${one.status}${one.outcome ? `: ${one.outcome}` : ''}`;
+    case 'fault':
+      return `-- fault at ${faultText(one.fault)}`;
+    case 'request':
+      return one.call.includes('WorkSpaces') ? `   ${one.execution} ${one.call} (${one.id})` : undefined;
+    case 'answer':
+      return one.state || one.error || one.refused
+        ? `   answer to ${one.id}: ${one.error ?? one.state ?? 'refused'}`
+        : undefined;
+    case 'published':
+      return `   SNS: ${one.subject}`;
+    case 'dead-letter':
+      return `   dead-letter queue: the end of ${one.about}`;
+    case 'unmatched':
+      return `   no rule matches: ${describeStart(one.start)}`;
+    default:
+      return undefined;
+  }
+}
+
+const CALLERS = ['intake', 'check', 'rebuild', 'poll', 'close', 'net', 'sns'] as const;
+
+/** Counts faults by what they were and whose call they hit. */
+export class FaultTable {
+  readonly #counts = new Map<string, number>();
+  tried = 0;
+
+  add(trace: Trace): void {
+    for (const one of trace.happenings) {
+      if (one.kind !== 'fault') continue;
+      const caller = CALLERS.find((name) => one.fault.site.call.startsWith(name));
+      const key = `${one.fault.kind} ${caller}`;
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+      this.tried++;
+    }
+  }
+
+  text(): string {
+    const meanings: Record<string, string> = { ...TASK_FAULTS, ...READ_FAULTS, ...SERVICE_FAULTS };
+    const cell = (value: string | number) => String(value).padStart(8);
+    return [
+      `${'fault'.padEnd(15)}${CALLERS.map(cell).join('')}`,
+      ...Object.keys(meanings).map(
+        (kind) =>
+          `${kind.padEnd(15)}${CALLERS.map((caller) => cell(this.#counts.get(`${kind} ${caller}`) ?? '')).join('')}`,
+      ),
+    ].join('\n');
+  }
+}
