@@ -74,6 +74,7 @@ export function judge(trace: Trace): Violation[] {
       .sort((one, other) => one.request.at - other.request.at);
     twice(own, trace, workspaceId, broken);
     together(own, broken);
+    interleaved(cases, workspaceId, broken);
   }
   duplicates(cases, broken);
   expected(cases, trace, broken);
@@ -200,6 +201,30 @@ function together(rebuilds: (Sent & { by: Case })[], broken: Report): void {
       );
     }
   });
+}
+
+/** P3: no execution looks at a WorkSpace in between another's first and last call about it. */
+function interleaved(cases: Map<string, Case>, workspaceId: string, broken: Report): void {
+  const spans = [...cases.values()].flatMap(({ started, ended, sent }) => {
+    const { start, execution } = started;
+    if (start.workspaceId !== workspaceId || start.dryRun) return [];
+    // What a function still does after its execution was stopped is no longer the execution's.
+    const calls = sent.filter(
+      (one) => (isRead(one) || isRebuild(one)) && one.request.at <= (ended?.at ?? Number.POSITIVE_INFINITY),
+    );
+    const [first, last] = [calls.at(0), calls.at(-1)];
+    return first && last ? [{ execution, from: first.request.at, to: last.request.at }] : [];
+  });
+  for (const later of spans) {
+    const other = spans.find((one) => one !== later && one.from <= later.from && later.from <= one.to);
+    if (other) {
+      broken(
+        'P3',
+        later.from,
+        `${later.execution} took up ${workspaceId} while ${other.execution} was at work on it.`,
+      );
+    }
+  }
 }
 
 /** P4 and P10: one outcome, told where it is bad news, and true. */

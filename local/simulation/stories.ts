@@ -2,7 +2,13 @@
 import { brokenDesktop, sample } from '../scenarios.ts';
 import type { DesktopSpec } from '../workspaces-server.ts';
 import { Random } from './random.ts';
-import type { Start, Story } from './trace.ts';
+import type { Start as NamedStart, Story } from './trace.ts';
+
+/** Named once the story has all of its starts. */
+type Start = Omit<NamedStart, 'name'>;
+
+const named = (starts: Start[]): NamedStart[] =>
+  starts.map((start, index) => ({ name: `e${index + 1}`, ...start }));
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -86,6 +92,18 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       [brokenDesktop({ rebuild: { ...takes(12 * MINUTE), relapsesAfter: 2 * HOUR } })],
       [alarm(ID, 0), alarm(ID, 3 * HOUR, { alarmTime: START + 5 * SECOND })],
     ),
+  // The person is quick: what the stopped execution has under way is not over yet.
+  'stopped and started again': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          rebuild: takes(12 * MINUTE),
+          refuseRebuild: { code: 'ThrottlingException', message: 'Rate exceeded', times: 1 },
+        }),
+      ],
+      [alarm(ID, 0, { stopAfter: 601 * SECOND }), byHand(ID, 603 * SECOND)],
+    ),
   rejected: () =>
     path(
       'REJECTED',
@@ -121,7 +139,7 @@ function path(
     title: '',
     seed: 1,
     desktops,
-    starts,
+    starts: named(starts),
     faults: [],
     expected,
     parameters: { ...COARSE, ...parameters },
@@ -141,7 +159,7 @@ export function randomStory(seed: number, number: number): Story {
     title: `random story ${number}`,
     seed: random.integer(1, 2 ** 31 - 1),
     desktops,
-    starts: starts.sort((one, other) => one.at - other.at),
+    starts: named(starts.sort((one, other) => one.at - other.at)),
     parameters: {
       MaxAttempts: String(random.integer(1, 3)),
       FirstWaitSeconds: String(random.integer(120, 900)),

@@ -5,6 +5,8 @@ import type { CallSite, Fault } from './faults.ts';
 
 /** Something that starts the workflow; times in milliseconds after the story's start. */
 export interface Start {
+  /** Of the execution that it starts. */
+  name: string;
   at: number;
   /** An event goes on the bus and has to match a rule; a manual input starts an execution. */
   via: 'bus' | 'console';

@@ -36,12 +36,12 @@ import type { Happening, Start, Story, Trace } from './trace.ts';
 
 /** Where a proof of the simulation itself may reach in: the wire, what a function returns, the rules. */
 export interface Edges {
-  /** Rewrites the body of a request as it leaves. */
-  request?: (operation: string, body: string) => string;
+  /** Rewrites the body of a request as it leaves; `call` is `rebuild > WorkSpaces.RebuildWorkspaces`, say. */
+  request?: (call: string, body: string) => string;
   /** Rewrites the body of an answer as it arrives. */
-  answer?: (operation: string, body: string) => string;
+  answer?: (call: string, body: string) => string;
   /** Whether the client sends a request again that failed. */
-  repeat?: (operation: string) => boolean;
+  repeat?: (call: string) => boolean;
   /** Rewrites, or throws away, what a function returned. */
   result?: (artifact: string, result: unknown) => unknown;
   /** Whether EventBridge has this rule. */
@@ -144,8 +144,9 @@ class World {
       const unfinished = this.#running();
       for (const { workspaceId } of this.#story.desktops) {
         const input = { workspaceId, reason: 'Is it free?' };
+        const name = `probe-${workspaceId}`;
         this.#later(0, () =>
-          this.#start({ at: Date.now() - START, via: 'console', input, workspaceId }, 'probe'),
+          this.#start({ name, at: Date.now() - START, via: 'console', input, workspaceId }),
         );
       }
       await this.#untilQuiet(clock);
@@ -256,8 +257,9 @@ class World {
 
   // --- Step Functions
 
-  #start(start: Start, prefix = 'e'): void {
-    const name = `${prefix}${this.#executions.size + 1}`;
+  #start(start: Start): void {
+    // Two rules for one event would make two executions of it.
+    const name = this.#executions.has(start.name) ? `${start.name}-again` : start.name;
     const arn = `${this.#stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
     this.#note({ kind: 'started', execution: name, start });
     const input = JSON.parse(JSON.stringify(start.input));
@@ -477,18 +479,18 @@ class World {
       invocation.die('Runtime.ExitError');
       return never();
     }
-    const request = { ...wire, body: this.#edges.request?.(operation, wire.body) ?? wire.body };
+    const request = { ...wire, body: this.#edges.request?.(call, wire.body) ?? wire.body };
     const id = ++this.#requests;
     const workspaceId = workspaceOf(request.body);
     this.#note({ kind: 'request', execution, invocation: invocationId, call, id, workspaceId });
     const answer = await this.#travel(invocation, operation, id, request, kind);
-    if (this.#edges.repeat?.(operation) && (answer instanceof Error || answer.status >= 500)) {
+    if (this.#edges.repeat?.(call) && (answer instanceof Error || answer.status >= 500)) {
       return this.#serve(invocation, invocationId, functionArn, wire);
     }
     if (invocation.frozen) return never();
     this.#note({ kind: 'answer', id, ...understood(operation, answer) });
     if (answer instanceof Error) throw answer;
-    const body = this.#edges.answer?.(operation, answer.body) ?? answer.body;
+    const body = this.#edges.answer?.(call, answer.body) ?? answer.body;
     return { statusCode: answer.status, headers: answer.headers, body: Buffer.from(body) };
   }
 

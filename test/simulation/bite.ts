@@ -1,0 +1,100 @@
+/**
+ * Turns each protection off in turn, at the edges of the simulation, and looks for the violation that must follow.
+ * Prints a JSON line for each; run by the tests, and by hand: `node test/simulation/bite.ts paths|random [NAME ...]`.
+ */
+import { exhaustive } from '../../local/simulation/exhaustive.ts';
+import { judge } from '../../local/simulation/judge.ts';
+import { randomStory } from '../../local/simulation/stories.ts';
+import { type Play, shorten, storyText } from '../../local/simulation/tell.ts';
+import type { Story, Trace } from '../../local/simulation/trace.ts';
+import { type Edges, play } from '../../local/simulation/world.ts';
+
+const inTable =
+  (change: (body: string) => string): NonNullable<Edges['request']> =>
+  (call, body) =>
+    call.endsWith('DynamoDB.UpdateItem') ? change(body) : body;
+
+/** Takes an attribute out of what the table tells Intake. */
+const forget =
+  (attribute: string): NonNullable<Edges['answer']> =>
+  (call, body) =>
+    call === 'intake > DynamoDB.GetItem'
+      ? body.replace(new RegExp(`"${attribute}":\\{"S":"[^"]*"\\},?`), '').replace(/,\}/, '}')
+      : body;
+
+const CLAIM = 'holder = :me AND fence = :fence AND lastAttempt < :attempt';
+
+const PROTECTIONS: Readonly<Record<string, Edges>> = {
+  claim: { request: inTable((body) => body.replace(CLAIM, 'holder = :me AND fence = :fence')) },
+  lease: { answer: forget('holder') },
+  fencing: {
+    request: inTable((body) =>
+      body.includes(CLAIM)
+        ? body
+            .replace(CLAIM, 'lastAttempt < :attempt')
+            .replace(/":me":\{"S":"[^"]*"\},":fence":\{"N":"\d+"\},/, '')
+        : body,
+    ),
+  },
+  'maxAttempts: 1': { repeat: (call) => call.endsWith('WorkSpaces.RebuildWorkspaces') },
+  'unknown is returned': {
+    result: (artifact, result) => {
+      if (artifact === 'rebuild' && JSON.stringify(result).includes('"result":"unknown"')) {
+        throw new Error('The result is not known.');
+      }
+      return result;
+    },
+  },
+  net: { rule: (name) => name !== 'NetRule' },
+  'duplicate check': { answer: forget('closedAt') },
+  'memory of an unsettled rebuild': { answer: forget('rebuildAt') },
+  'lease given back': {
+    request: (call, body) =>
+      call.endsWith('DynamoDB.UpdateItem') ? body.replace(' REMOVE holder', '') : body,
+    answer: (call, body) =>
+      call === 'intake > StepFunctions.DescribeExecution'
+        ? body.replace(/"status":"\w+"/, '"status":"RUNNING"')
+        : body,
+  },
+  'word of the service': {
+    answer: (call, body) =>
+      call.endsWith('WorkSpaces.DescribeWorkspaces') ? body.replace('"REBUILDING"', '"AVAILABLE"') : body,
+  },
+};
+
+const RANDOM_STORIES = 300;
+
+async function* paths(again: Play): AsyncGenerator<Trace> {
+  yield* exhaustive(again, { seed: 1, part: Number.MAX_SAFE_INTEGER });
+}
+
+async function* random(again: Play): AsyncGenerator<Trace> {
+  for (let number = 0; number < RANDOM_STORIES; number++) yield again(randomStory(1, number));
+}
+
+async function bite(edges: Edges, from: (again: Play) => AsyncGenerator<Trace>): Promise<object> {
+  const again = (story: Story) => play(story, edges);
+  let played = 0;
+  for await (const trace of from(again)) {
+    played++;
+    const [first] = judge(trace);
+    if (!first) continue;
+    const shortest = await shorten(trace, first, again);
+    const { title, faults, starts, desktops } = shortest.story;
+    return {
+      found: first.promise,
+      what: first.what,
+      title,
+      played,
+      shortest: { faults, starts: starts.length, desktops: desktops.length },
+      text: storyText(shortest, judge(shortest), 'by this test'),
+    };
+  }
+  return { found: null, played };
+}
+
+const [from, ...wanted] = process.argv.slice(2);
+for (const [protection, edges] of Object.entries(PROTECTIONS)) {
+  if (wanted.length > 0 && !wanted.includes(protection)) continue;
+  console.log(JSON.stringify({ protection, ...(await bite(edges, from === 'random' ? random : paths)) }));
+}

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const MINUTES = 60_000;
+
+interface Run {
+  code: number;
+  out: string;
+  err: string;
+  lines: Record<string, unknown>[];
+}
+
+async function run(script: string, args: string[]): Promise<Run> {
+  const options = { maxBuffer: 64 * 1024 * 1024, env: { ...process.env, NODE_ENV: '' } };
+  const { code, out, err } = await promisify(execFile)(process.execPath, [script, ...args], options).then(
+    ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => ({
+      code: error.code,
+      out: error.stdout,
+      err: error.stderr,
+    }),
+  );
+  const lines = out
+    .trim()
+    .split('\n')
+    .filter((line) => line.startsWith('{'));
+  return { code, out, err, lines: lines.map((line) => JSON.parse(line)) };
+}
+
+const simulate = (...args: string[]) => run('local/simulation/main.ts', args);
+
+test(
+  'each protection, turned off, is missed: the simulation finds the violation',
+  async () => {
+    const { lines } = await run('test/simulation/bite.ts', ['paths']);
+    expect(lines.map(({ protection, found }) => [protection, found])).toEqual([
+      ['claim', 'P2'],
+      ['lease', 'P3'],
+      ['fencing', 'P2'],
+      ['maxAttempts: 1', 'P2'],
+      ['unknown is returned', 'P4'],
+      ['net', 'P4'],
+      ['duplicate check', 'P3'],
+      ['memory of an unsettled rebuild', 'P2'],
+      ['lease given back', 'P7'],
+      ['word of the service', 'P10'],
+    ]);
+  },
+  10 * MINUTES,
+);
+
+test(
+  'a violation in a random story is told by its shortest story',
+  async () => {
+    const { lines } = await run('test/simulation/bite.ts', ['random', 'maxAttempts: 1']);
+    expect(lines).toMatchObject([
+      { found: 'P2', shortest: { faults: [expect.anything()], starts: 1, desktops: 1 } },
+    ]);
+    for (const words of [
+      'starts: ',
+      '-- fault at ',
+      'RebuildWorkspaces',
+      '!! P2: ',
+      'is UNHEALTHY',
+      'Replay: ',
+    ])
+      expect(lines[0]?.text).toContain(words);
+  },
+  10 * MINUTES,
+);
+
+test(
+  'every call of the main paths with every fault, and a part of the pairs: every promise holds',
+  async () => {
+    const { code, lines, err } = await simulate('--exhaustive', '--part', '400', '--json');
+    expect(err).not.toContain('violation(s)\n!!');
+    expect(lines.at(-1)).toMatchObject({ violations: 0, seed: 1 });
+    expect(Number(lines.at(-1)?.faults)).toBeGreaterThan(2_500);
+    expect(code).toBe(0);
+  },
+  10 * MINUTES,
+);
+
+test(
+  'random incidents: every promise holds, and the same seed gives the same run to the byte',
+  async () => {
+    const args = ['--incidents', '400', '--seed', '7', '--json'];
+    const [one, other] = await Promise.all([simulate(...args), simulate(...args)]);
+    const last = one.lines.at(-1);
+    expect(last).toEqual({
+      incidents: expect.any(Number),
+      faults: expect.any(Number),
+      rebuilds: expect.any(Number),
+      violations: 0,
+      seed: 7,
+      seconds: expect.any(Number),
+    });
+    expect(Number(last?.incidents)).toBeGreaterThanOrEqual(400);
+    for (const key of ['faults', 'rebuilds']) expect(Number(last?.[key])).toBeGreaterThan(50);
+    expect(other.lines.slice(0, -1)).toEqual(one.lines.slice(0, -1));
+    expect([one.code, other.code]).toEqual([0, 0]);
+    // One story alone is the same as in the midst of others.
+    const alone = await simulate('--story', '30', '--seed', '7', '--json');
+    expect(alone.lines).toEqual([one.lines[30]]);
+  },
+  10 * MINUTES,
+);
+
+test('told to a person: the table of faults, the verdict, the figures', async () => {
+  const { code, out } = await simulate('--incidents', '50');
+  for (const words of ['fault ', 'crash-after', 'Every promise held.', 'incidents ', 'violations 0, seed 1'])
+    expect(out).toContain(words);
+  expect(code).toBe(0);
+});
+
+test('a main path, told, with a fault', async () => {
+  const { code, out } = await simulate(
+    '--path',
+    'recovered',
+    '--fault',
+    'e1 rebuild > WorkSpaces.RebuildWorkspaces #1: lost-response',
+  );
+  for (const words of ['-- fault at e1 rebuild', 'answer to 7: Error', 'e1 ends SUCCEEDED: RECOVERED'])
+    expect(out).toContain(words);
+  expect(code).toBe(0);
+});
+
+test.each([
+  [['--incidents', 'many']],
+  [['--seed', '-1']],
+  [['--path', 'nowhere']],
+  [['--fault', 'anything']],
+  [['--wrong']],
+])('a wrong call %j exits with 2 and says why', async (args) => {
+  const { code, err } = await simulate(...args);
+  expect(code).toBe(2);
+  expect(err).toMatch(/incidents|seed|nowhere|anything|wrong/);
+});
+
+test('--help', async () => {
+  const { code, out } = await simulate('--help');
+  expect([code, out.includes('--exhaustive')]).toEqual([0, true]);
+});
