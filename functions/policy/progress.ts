@@ -27,6 +27,11 @@ const BROKEN_READS = 2;
 
 const GONE = new Set(['TERMINATING', 'TERMINATED', 'SUSPENDED', 'ADMIN_MAINTENANCE', NOT_FOUND]);
 
+/** Whether the service itself calls it healthy: `AVAILABLE`, or `STOPPED` where that is how it rests. */
+export function isHealthy(seen: Observation): boolean {
+  return seen.state === 'AVAILABLE' || (seen.state === 'STOPPED' && seen.runningMode === 'AUTO_STOP');
+}
+
 /** What to make of a WorkSpace after `RebuildWorkspaces` was sent, or may have been. */
 export function progress(before: Attempt, seen: Observation, settings: ProgressSettings): Progress {
   const isBroken = seen.state === 'UNHEALTHY' || seen.state === 'ERROR';
@@ -45,8 +50,7 @@ function decide(
   settings: ProgressSettings,
 ): Decision {
   const elapsed = secondsBetween(attempt.claimedAt, seen.at);
-  const healthy =
-    seen.state === 'AVAILABLE' || (seen.state === 'STOPPED' && seen.runningMode === 'AUTO_STOP');
+  const healthy = isHealthy(seen);
   const confirmed =
     attempt.seenRebuilding || (attempt.result === 'accepted' && attempt.before !== 'AVAILABLE');
   if (healthy && confirmed) {

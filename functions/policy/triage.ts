@@ -1,6 +1,7 @@
 import { type Decision, isManual, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
 import { duration, show } from '../text.ts';
 import { nextWait, type Pacing, secondsBetween } from './pacing.ts';
+import { isHealthy } from './progress.ts';
 
 export interface TriageSettings {
   pacing: Pacing;
@@ -47,8 +48,7 @@ export function mayRebuild(state: string, force: boolean): boolean {
 export function triage(incident: OpenIncident, seen: Observation, settings: TriageSettings): Triage {
   const { request, foreignRebuild = false } = incident;
   const force = isManual(request) && request.force;
-  const recovered = foreignRebuild && (seen.state === 'AVAILABLE' || seen.state === 'STOPPED');
-  if (recovered) {
+  if (foreignRebuild && isHealthy(seen)) {
     return done(
       'RECOVERED',
       `It is ${seen.state} again after a rebuild${incident.attempt ? '' : ' that this execution did not ask for'}.`,

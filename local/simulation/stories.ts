@@ -184,7 +184,8 @@ function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
       // Shorter than the shortest time that the service waits for a rebuild to show.
       startsAfter: random.integer(0, 120) * SECOND,
       takes: random.integer(1, 50) * MINUTE,
-      endsIn: isAutoStop && random.chance(0.5) ? 'STOPPED' : 'AVAILABLE',
+      // STOPPED is how an AUTO_STOP desktop rests, and odd for another.
+      endsIn: random.chance(isAutoStop ? 0.5 : 0.03) ? 'STOPPED' : 'AVAILABLE',
     },
   });
   const later = (minutes: number, state: string) => ({ after: minutes * MINUTE, state });

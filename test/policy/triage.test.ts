@@ -51,12 +51,14 @@ test.each(Object.entries(EVERY_STATE))('dry run, %s: neither waits nor rebuilds'
 });
 
 test.each([
-  ['AVAILABLE', 'RECOVERED'],
-  ['STOPPED', 'RECOVERED'],
-  ['UNHEALTHY', 'REBUILD'],
-  ['ERROR', 'REBUILD'],
-])('after a rebuild of someone else, %s: %s', (state, expected) => {
-  expect(verdict(state, { foreignRebuild: true })).toBe(expected);
+  ['AVAILABLE', 'ALWAYS_ON', 'RECOVERED'],
+  ['STOPPED', 'AUTO_STOP', 'RECOVERED'],
+  ['STOPPED', 'ALWAYS_ON', 'ALREADY_HEALTHY'],
+  ['UNHEALTHY', 'ALWAYS_ON', 'REBUILD'],
+  ['ERROR', 'ALWAYS_ON', 'REBUILD'],
+])('after a rebuild of someone else, %s, %s: %s', (state, runningMode, expected) => {
+  const { decision } = triage(incident({ foreignRebuild: true }), seen(state, 0, { runningMode }), settings);
+  expect(decision.action === 'DONE' ? decision.outcome : decision.action).toBe(expected);
 });
 
 test('a forced start does not rebuild again what someone else has just rebuilt', () => {
