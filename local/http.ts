@@ -37,13 +37,15 @@ export interface ApiResponse {
 }
 
 /** Serves an API: each request, read to its end, gets its answer. */
-export function serve(answer: (request: ApiRequest) => ApiResponse): Promise<Listening> {
+export function serve(
+  answer: (request: ApiRequest) => ApiResponse | Promise<ApiResponse>,
+): Promise<Listening> {
   return listen(
     createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const { status, headers, body } = answer({
+      request.on('end', async () => {
+        const { status, headers, body } = await answer({
           headers: request.headers,
           body: Buffer.concat(chunks).toString('utf8'),
         });

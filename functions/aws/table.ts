@@ -101,14 +101,15 @@ export async function takeLease(
   return update(workspaceId, {
     UpdateExpression:
       'SET holder = :me, leaseUntil = :until, fence = :next, lastAttempt = :zero, expiration = :expiration',
-    ConditionExpression: seen ? 'fence = :seen' : 'attribute_not_exists(id)',
+    // A claim leaves the fence as it is: without the second condition it could be overlooked.
+    ConditionExpression: seen ? 'fence = :seen AND lastAttempt = :claimed' : 'attribute_not_exists(id)',
     ExpressionAttributeValues: {
       ':me': { S: executionId },
       ':until': { N: String(now + LEASE_SECONDS) },
       ':next': { N: String((seen?.fence ?? 0) + 1) },
       ':zero': { N: '0' },
       ':expiration': { N: String(now + RECORD_SECONDS) },
-      ...(seen && { ':seen': { N: String(seen.fence) } }),
+      ...(seen && { ':seen': { N: String(seen.fence) }, ':claimed': { N: String(seen.lastAttempt) } }),
     },
   });
 }

@@ -1,11 +1,17 @@
 import { createServer } from 'node:http';
-import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import dynalite from 'dynalite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Incident } from '../../functions/incident.ts';
-import { type ApiRequest, type Listening, listen } from '../../local/http.ts';
+import { type ApiRequest, type ApiResponse, type Listening, listen, reply, serve } from '../../local/http.ts';
 import { brokenDesktop } from '../../local/scenarios.ts';
+import { SimulatedTable } from '../../local/simulation/table.ts';
 import { loadStack } from '../../local/template.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 
@@ -35,6 +41,8 @@ type Fault = 'none' | 'lost-before' | 'lost-after' | '500' | 'throttled';
 
 let desktops: WorkspacesServer;
 let fault: (operation: string) => Fault;
+/** An answer of the table in place of its own. */
+let tableFault: (request: ApiRequest) => ApiResponse | undefined = () => undefined;
 let servers: Listening[] = [];
 let table: DynamoDBClient;
 const stack = loadStack();
@@ -42,7 +50,8 @@ let steps: { intake: Step; check: Step; rebuild: Step };
 type Step = (event: unknown, context: Context) => Promise<Incident>;
 
 beforeAll(async () => {
-  const dynamo = await listen(dynalite({ createTableMs: 0 }));
+  const inProcess = await SimulatedTable.create();
+  const dynamo = await serve((request) => tableFault(request) ?? inProcess.handle(request));
   const workspaces = await listen(
     createServer((request, response) => {
       const chunks: Buffer[] = [];
@@ -100,6 +109,7 @@ async function forgetResults(prefix = 'attempt'): Promise<void> {
 
 beforeEach(async () => {
   fault = () => 'none';
+  tableFault = () => undefined;
   desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop()] });
   await forgetResults('');
 });
@@ -132,7 +142,14 @@ test('a repeat after the result was forgotten does not send: unknown', async () 
   await steps.rebuild(incident, context);
   await forgetResults();
   const again = await steps.rebuild(incident, context);
-  expect(again).toMatchObject({ attempt: { number: 1, result: 'unknown' }, decision: { action: 'WAIT' } });
+  expect(again).toMatchObject({
+    attempt: { number: 1, result: 'unknown' },
+    decision: {
+      action: 'WAIT',
+      reason:
+        'Whether attempt 1 reached AWS is not known (an earlier run of this step claimed the attempt and did not report): watch what happens.',
+    },
+  });
   desktops.setState(ID, 'REBUILDING');
   await forgetResults();
   expect(await steps.rebuild(incident, context)).toMatchObject({ attempt: { result: 'unknown' } });
@@ -205,6 +222,102 @@ test('an execution that lost its lease stops', async () => {
   const next = await steps.rebuild({ ...incident, fence: (incident.fence ?? 0) - 1 }, context);
   expect(next.decision).toMatchObject({ action: 'DONE', outcome: 'DUPLICATE' });
   expect(sent()).toBe(0);
+});
+
+const isIdempotencyUpdate = ({ headers, body }: ApiRequest) =>
+  String(headers['x-amz-target']).endsWith('UpdateItem') && body.includes('"attempt#');
+const unavailable = () => reply(400, { __type: 'ResourceInUseException', message: 'No' });
+
+test('a result that cannot be recorded is returned all the same: throwing would ask for a repeat', async () => {
+  const incident = await checked();
+  tableFault = (request) => (isIdempotencyUpdate(request) ? unavailable() : undefined);
+  expect(await steps.rebuild(incident, context)).toMatchObject({
+    attempt: { result: 'accepted', seenRebuilding: false, brokenReads: 0 },
+    decision: { action: 'WAIT', reason: 'AWS accepted attempt 1.' },
+  });
+  expect(sent()).toBe(1);
+});
+
+test('without the table nothing is sent, and the error is thrown', async () => {
+  const incident = await checked();
+  tableFault = unavailable;
+  await expect(steps.rebuild(incident, context)).rejects.toThrow();
+  tableFault = ({ body }) => (body.includes('lastAttempt < :attempt') ? unavailable() : undefined);
+  await expect(steps.rebuild(incident, context)).rejects.toThrow();
+  expect(sent()).toBe(0);
+});
+
+test('two runs at once: one asks, the other says that somebody does', async () => {
+  const incident = await checked();
+  const both = await Promise.all([steps.rebuild(incident, context), steps.rebuild(incident, context)]);
+  expect(both.map(({ decision }) => decision?.reason).sort()).toEqual([
+    'AWS accepted attempt 1.',
+    'Whether attempt 1 reached AWS is not known (another run of this step is making it): watch what happens.',
+  ]);
+});
+
+test('a person may rebuild an AVAILABLE desktop; nobody else does', async () => {
+  desktops.setState(ID, 'AVAILABLE');
+  const taken = await steps.intake({ input: { workspaceId: ID, force: true }, execution }, context);
+  const next = await steps.rebuild(await steps.check(taken, context), context);
+  expect(next).toMatchObject({ attempt: { before: 'AVAILABLE', result: 'accepted' } });
+});
+
+test('a desktop that changed is only looked at again; whose claim it was makes no difference', async () => {
+  const incident = await checked();
+  const changed = { action: 'RETRY', reason: 'It became "REBOOTING" between Check and Rebuild: look again.' };
+  desktops.setState(ID, 'REBOOTING');
+  expect((await steps.rebuild(incident, context)).decision).toMatchObject(changed);
+  // Another execution has taken it over and claimed.
+  const id = { S: `WORKSPACE#${ID}` };
+  const others = {
+    holder: { S: 'other' },
+    fence: { N: '9' },
+    lastAttempt: { N: '1' },
+    leaseUntil: { N: '1' },
+  };
+  await table.send(new PutItemCommand({ TableName: stack.tableName, Item: { id, ...others } }));
+  await forgetResults();
+  expect((await steps.rebuild(incident, context)).decision).toMatchObject(changed);
+  await table.send(new DeleteItemCommand({ TableName: stack.tableName, Key: { id } }));
+  await forgetResults();
+  expect((await steps.rebuild(incident, context)).decision).toMatchObject(changed);
+  expect(sent()).toBe(0);
+});
+
+test.each([
+  [false, undefined],
+  [true, { code: 'Nope', message: 'Not today' }],
+])('the table remembers a refusal: %s', async (refused, refuseRebuild) => {
+  desktops = new WorkspacesServer({
+    now: Date.now,
+    desktops: [brokenDesktop({ ...(refuseRebuild && { refuseRebuild }) })],
+  });
+  await steps.rebuild(await checked(), context);
+  const record = (await items()).find((item) => item.id?.S === `WORKSPACE#${ID}`);
+  expect(record).toMatchObject({ rebuildRefused: { BOOL: refused }, lastAttempt: { N: '1' } });
+});
+
+test.each(['fence', 'seen'])('without %s there is nothing to rebuild on', async (key) => {
+  const { [key]: _, ...incident }: Record<string, unknown> = { ...(await checked()) };
+  await expect(steps.rebuild(incident, context)).rejects.toThrow(
+    'No lease or nothing seen: Check comes first.',
+  );
+  expect(sent()).toBe(0);
+});
+
+test('a lease is not taken on a reading that a claim has overtaken', async () => {
+  const { readRecord, takeLease, claimAttempt } = await import('../../functions/aws/table.ts');
+  await checked();
+  const before = await readRecord(ID);
+  const seen = { at: '2026-11-02T17:05:00Z', state: 'UNHEALTHY' };
+  expect(await claimAttempt(ID, { executionId: execution.id, fence: 1 }, 1, seen, 'token')).toBe('claimed');
+  // The rebuild that was claimed meanwhile must not be forgotten.
+  expect(await takeLease(ID, 'other', before)).toBe(false);
+  expect(await takeLease(ID, 'other', await readRecord(ID))).toBe(true);
+  expect(await claimAttempt(ID, { executionId: execution.id, fence: 1 }, 2, seen, 'token')).toBe(
+    'lease-lost',
+  );
 });
 
 test('intake repeated keeps its lease', async () => {

@@ -187,6 +187,7 @@ describe('one incident a WorkSpace', () => {
             holder: { S: EXECUTION },
             leaseUntil: { N: '1793700000' },
             fence: { N: '4' },
+            lastAttempt: { N: '0' },
             ...more,
           },
         }),
@@ -219,6 +220,7 @@ describe('one incident a WorkSpace', () => {
       const Item = {
         id: { S: `WORKSPACE#${ID}` },
         fence: { N: '4' },
+        lastAttempt: { N: '0' },
         closedAt: { S: '2026-11-02T17:30:00.000Z' },
       };
       await table.send(new PutItemCommand({ TableName, Item }));
