@@ -187,12 +187,18 @@ function twice(
   });
 }
 
-/** P3: who asked for a rebuild and still runs has the WorkSpace for itself. */
+/** When an execution was done with its WorkSpace: its functions' last call. It may go on telling people. */
+function doneAt({ sent, ended }: Case): number {
+  const end = ended?.at ?? Number.POSITIVE_INFINITY;
+  return Math.max(...sent.filter(({ request }) => request.at <= end).map(({ request }) => request.at));
+}
+
+/** P3: who asked for a rebuild and is still at work has the WorkSpace for itself. */
 function together(rebuilds: (Sent & { by: Case })[], broken: Report): void {
   rebuilds.forEach(({ request, by }, index) => {
     const other = rebuilds
       .slice(0, index)
-      .find((before) => before.by !== by && (before.by.ended?.at ?? Number.POSITIVE_INFINITY) > request.at);
+      .find((before) => before.by !== by && doneAt(before.by) > request.at);
     if (other) {
       broken(
         'P3',

@@ -116,7 +116,10 @@ class Progress {
     if (now < this.#next) return;
     this.#next = now + (this.#isTerminal ? 100 : 10_000);
     const share = this.#total === undefined ? undefined : Math.min(1, done / this.#total);
-    const bar = share === undefined ? '' : `[${'#'.repeat(Math.round(share * 30)).padEnd(30, '.')}] `;
+    const bar =
+      share === undefined || !this.#isTerminal
+        ? ''
+        : `[${'#'.repeat(Math.round(share * 30)).padEnd(30, '.')}] `;
     const text = `${bar}${done.toLocaleString('en')} incidents, ${violations} violation(s)`;
     process.stderr.write(this.#isTerminal ? `\r${text}` : this.#shown++ === 0 ? '' : `${text}\n`);
   }
