@@ -7,7 +7,7 @@ export interface Notification {
 }
 
 /** The topic that was asked for is not there. */
-export class TopicNotFoundError extends Error {
+class TopicNotFoundError extends Error {
   override readonly name = 'SNS.NotFoundException';
 }
 

@@ -9,6 +9,8 @@ export interface Choice {
   seed: number;
   /** One in so many pairs is played; 1 plays them all. */
   part: number;
+  /** Main paths to play; all of them when left out. */
+  paths?: string[];
 }
 
 /** A main path with these faults. */
@@ -22,9 +24,9 @@ function faultsAt(sites: Trace['sites']): Fault[] {
 }
 
 /** Plays each path alone, then with each fault, then with each second fault that comes after the first. */
-export async function* exhaustive(play: Play, { seed, part }: Choice): AsyncGenerator<Trace> {
+export async function* exhaustive(play: Play, { seed, part, paths }: Choice): AsyncGenerator<Trace> {
   const random = new Random(seed);
-  for (const name of Object.keys(PATHS)) {
+  for (const name of paths ?? Object.keys(PATHS)) {
     const played = async (faults: Fault[]): Promise<Trace> => {
       const story = pathStory(name, faults);
       if (!story) throw new RangeError(`There is no path ${name}.`);

@@ -27,13 +27,13 @@ function event(file: string, workspaceId: string, alarmTime: number): unknown {
   return parsed;
 }
 
-export function alarm(workspaceId: string, at: number, more: Partial<Start> & { file?: string } = {}): Start {
+function alarm(workspaceId: string, at: number, more: Partial<Start> & { file?: string } = {}): Start {
   const { file = ALARM, ...rest } = more;
   const alarmTime = rest.alarmTime ?? START + at - SECOND;
   return { at, via: 'bus', workspaceId, alarmTime, input: event(file, workspaceId, alarmTime), ...rest };
 }
 
-export function byHand(workspaceId: string, at: number, wishes: Pick<Start, 'force' | 'dryRun'> = {}): Start {
+function byHand(workspaceId: string, at: number, wishes: Pick<Start, 'force' | 'dryRun'> = {}): Start {
   return { at, via: 'console', workspaceId, input: { workspaceId, reason: 'ticket', ...wishes }, ...wishes };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Turns each protection off in turn, at the edges of the simulation, and looks for the violation that must follow.
- * Prints a JSON line for each; run by the tests, and by hand: `node test/simulation/bite.ts paths|random [NAME ...]`.
+ * Prints a JSON line for each; run by the tests, and by hand: `node test/simulation/bite.ts path|random [NAME ...]`.
  */
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
 import { judge } from '../../local/simulation/judge.ts';
@@ -24,10 +24,15 @@ const forget =
 
 const CLAIM = 'holder = :me AND fence = :fence AND lastAttempt < :attempt';
 
-const PROTECTIONS: Readonly<Record<string, Edges>> = {
-  claim: { request: inTable((body) => body.replace(CLAIM, 'holder = :me AND fence = :fence')) },
-  lease: { answer: forget('holder') },
+/** Each is looked for on one main path, alone and with every single fault. */
+const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
+  claim: {
+    path: 'never starts',
+    request: inTable((body) => body.replace(CLAIM, 'holder = :me AND fence = :fence')),
+  },
+  lease: { path: 'a second alarm', answer: forget('holder') },
   fencing: {
+    path: 'stopped and started again',
     request: inTable((body) =>
       body.includes(CLAIM)
         ? body
@@ -36,8 +41,9 @@ const PROTECTIONS: Readonly<Record<string, Edges>> = {
         : body,
     ),
   },
-  'maxAttempts: 1': { repeat: (call) => call.endsWith('WorkSpaces.RebuildWorkspaces') },
+  'maxAttempts: 1': { path: 'recovered', repeat: (call) => call.endsWith('WorkSpaces.RebuildWorkspaces') },
   'unknown is returned': {
+    path: 'recovered',
     result: (artifact, result) => {
       if (artifact === 'rebuild' && JSON.stringify(result).includes('"result":"unknown"')) {
         throw new Error('The result is not known.');
@@ -45,10 +51,11 @@ const PROTECTIONS: Readonly<Record<string, Edges>> = {
       return result;
     },
   },
-  net: { rule: (name) => name !== 'NetRule' },
-  'duplicate check': { answer: forget('closedAt') },
-  'memory of an unsettled rebuild': { answer: forget('rebuildAt') },
+  net: { path: 'recovered', rule: (name) => name !== 'NetRule' },
+  'duplicate check': { path: 'a late alarm', answer: forget('closedAt') },
+  'memory of an unsettled rebuild': { path: 'recovered', answer: forget('rebuildAt') },
   'lease given back': {
+    path: 'recovered',
     request: (call, body) =>
       call.endsWith('DynamoDB.UpdateItem') ? body.replace(' REMOVE holder', '') : body,
     answer: (call, body) =>
@@ -57,6 +64,7 @@ const PROTECTIONS: Readonly<Record<string, Edges>> = {
         : body,
   },
   'word of the service': {
+    path: 'recovered',
     answer: (call, body) =>
       call.endsWith('WorkSpaces.DescribeWorkspaces') ? body.replace('"REBUILDING"', '"AVAILABLE"') : body,
   },
@@ -64,18 +72,21 @@ const PROTECTIONS: Readonly<Record<string, Edges>> = {
 
 const RANDOM_STORIES = 300;
 
-async function* paths(again: Play): AsyncGenerator<Trace> {
-  yield* exhaustive(again, { seed: 1, part: Number.MAX_SAFE_INTEGER });
+async function* path(again: Play, name: string): AsyncGenerator<Trace> {
+  yield* exhaustive(again, { seed: 1, part: Number.MAX_SAFE_INTEGER, paths: [name] });
 }
 
 async function* random(again: Play): AsyncGenerator<Trace> {
   for (let number = 0; number < RANDOM_STORIES; number++) yield again(randomStory(1, number));
 }
 
-async function bite(edges: Edges, from: (again: Play) => AsyncGenerator<Trace>): Promise<object> {
+async function bite(
+  edges: Edges & { path: string },
+  from: (again: Play, path: string) => AsyncGenerator<Trace>,
+): Promise<object> {
   const again = (story: Story) => play(story, edges);
   let played = 0;
-  for await (const trace of from(again)) {
+  for await (const trace of from(again, edges.path)) {
     played++;
     const [first] = judge(trace);
     if (!first) continue;
@@ -96,5 +107,5 @@ async function bite(edges: Edges, from: (again: Play) => AsyncGenerator<Trace>):
 const [from, ...wanted] = process.argv.slice(2);
 for (const [protection, edges] of Object.entries(PROTECTIONS)) {
   if (wanted.length > 0 && !wanted.includes(protection)) continue;
-  console.log(JSON.stringify({ protection, ...(await bite(edges, from === 'random' ? random : paths)) }));
+  console.log(JSON.stringify({ protection, ...(await bite(edges, from === 'random' ? random : path)) }));
 }

@@ -33,7 +33,7 @@ const simulate = (...args: string[]) => run('local/simulation/main.ts', args);
 test(
   'each protection, turned off, is missed: the simulation finds the violation',
   async () => {
-    const { lines } = await run('test/simulation/bite.ts', ['paths']);
+    const { lines } = await run('test/simulation/bite.ts', ['path']);
     expect(lines.map(({ protection, found }) => [protection, found])).toEqual([
       ['claim', 'P2'],
       ['lease', 'P3'],
