@@ -187,10 +187,11 @@ function twice(
   });
 }
 
-/** When an execution was done with its WorkSpace: its functions' last call. It may go on telling people. */
+/** When an execution was done with its WorkSpace: its last call about it. It may go on closing and telling people. */
 function doneAt({ sent, ended }: Case): number {
   const end = ended?.at ?? Number.POSITIVE_INFINITY;
-  return Math.max(...sent.filter(({ request }) => request.at <= end).map(({ request }) => request.at));
+  const calls = sent.filter((one) => (isRead(one) || isRebuild(one)) && one.request.at <= end);
+  return Math.max(...calls.map(({ request }) => request.at));
 }
 
 /** P3: who asked for a rebuild and is still at work has the WorkSpace for itself. */
