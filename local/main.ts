@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { show } from '../functions/text.ts';
+import { runCommand, UsageError } from './command.ts';
 import { run } from './lab.ts';
 import { brokenDesktop, isScenarioName, SCENARIOS, sample } from './scenarios.ts';
 import { summarise, Timeline } from './timeline.ts';
@@ -21,9 +22,6 @@ ${Object.entries(SCENARIOS)
 Exit code: 0 for an outcome that needs nobody, 1 for one that went to SNS, 2 for a wrong call.
 NO_COLOR turns colours off.
 `;
-
-/** The command was called wrongly: exit code 2. */
-class UsageError extends Error {}
 
 function readJson(file: string): unknown {
   if (!existsSync(file)) throw new UsageError(`There is no file ${show(file)}.`);
@@ -90,10 +88,4 @@ function named(desktop: ReturnType<typeof brokenDesktop>, value: unknown): typeo
     : { ...desktop, workspaceId: id };
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`${error.message}\n\n${HELP}`);
-  process.exitCode = 2;
-}
+await runCommand(HELP, main);

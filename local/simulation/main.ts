@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { show } from '../../functions/text.ts';
+import { runCommand, UsageError } from '../command.ts';
 import { exhaustive, pathStory } from './exhaustive.ts';
 import { type Fault, faultText, parseFault } from './faults.ts';
 import { judge } from './judge.ts';
@@ -23,9 +24,6 @@ Main paths: ${Object.keys(PATHS).join(', ')}.
 
 Exit code: 0 when every promise held, 1 when one did not, 2 for a wrong call. NO_COLOR turns colours off.
 `;
-
-/** The command was called wrongly: exit code 2. */
-class UsageError extends Error {}
 
 const LARGEST_SEED = 2 ** 31 - 1;
 
@@ -205,10 +203,4 @@ function line(trace: Trace, violations: number): string {
   });
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`${error.message}\n\n${HELP}`);
-  process.exitCode = 2;
-}
+await runCommand(HELP, main);

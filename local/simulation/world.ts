@@ -2,9 +2,7 @@
  * Plays one story: the real workflow and the real steps against the lab's servers, in this process, on a virtual
  * clock, with everything random drawn from the story's seed. The clock moves only while nothing real is under way.
  */
-import crypto from 'node:crypto';
-import { syncBuiltinESMExports } from 'node:module';
-import FakeTimers from '@sinonjs/fake-timers';
+import type { Clock } from '@sinonjs/fake-timers';
 import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import * as v from 'valibot';
 import { matches } from '../event-pattern.ts';
@@ -20,6 +18,7 @@ import { type Notification, SnsServer } from '../sns-server.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { taskHandlers } from '../workflow.ts';
 import { WorkspacesServer } from '../workspaces-server.ts';
+import { isReadingFiles, takeOver } from './ambient.ts';
 import { type CallSite, type FaultKind, kindsFor, siteKey } from './faults.ts';
 import { Random } from './random.ts';
 import {
@@ -33,6 +32,7 @@ import {
 } from './sandbox.ts';
 import { SimulatedTable } from './table.ts';
 import type { Happening, Start, Story, Trace } from './trace.ts';
+import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
 
 /** Where a proof of the simulation itself may reach in: the wire, what a function returns, the rules. */
 export interface Edges {
@@ -60,8 +60,6 @@ const STALE = 60_000;
 const ASYNC_RETRIES = [60_000, 120_000];
 
 const realImmediate = setImmediate;
-const realRandom = Math.random;
-const realUuid = crypto.randomUUID;
 const outputSchema = v.looseObject({ outcome: v.string() });
 
 export async function play(story: Story, edges: Edges = {}): Promise<Trace> {
@@ -132,11 +130,7 @@ class World {
       AWS_ACCESS_KEY_ID: 'simulation',
       AWS_SECRET_ACCESS_KEY: 'simulation',
     });
-    const restoreConsole = captureConsole((entry) => this.#note({ kind: 'log', entry }));
-    const clock = FakeTimers.install({ now: START, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-    Math.random = () => this.#random.fraction();
-    crypto.randomUUID = () => uuid(this.#random);
-    syncBuiltinESMExports();
+    const { clock, restore } = takeOver(START, this.#random, (entry) => this.#note({ kind: 'log', entry }));
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
       await this.#untilQuiet(clock);
@@ -169,11 +163,7 @@ class World {
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
-      clock.uninstall();
-      Math.random = realRandom;
-      crypto.randomUUID = realUuid;
-      syncBuiltinESMExports();
-      restoreConsole();
+      restore();
     }
   }
 
@@ -184,7 +174,7 @@ class World {
   }
 
   /** Moves the clock from one due thing to the next, until nothing is pending any more. */
-  async #untilQuiet(clock: FakeTimers.Clock): Promise<void> {
+  async #untilQuiet(clock: Clock): Promise<void> {
     while (this.#pending > 0 && Date.now() < START + HORIZON) {
       // Lets every promise and every answer on its way arrive before time moves.
       await new Promise((resolve) => realImmediate(resolve));
@@ -584,75 +574,6 @@ function stackFor(parameters: Record<string, string>): Stack {
   return stack;
 }
 
-/** The SDK reads its shared configuration when a client is first used. */
-function isReadingFiles(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
-}
-
-const SERVICES: Readonly<Record<string, string>> = {
-  DynamoDB_20120810: 'DynamoDB',
-  WorkspacesService: 'WorkSpaces',
-  AWSStepFunctions: 'StepFunctions',
-};
-
-/** `WorkSpaces.RebuildWorkspaces`, by the request's target, or by the query protocol's action. */
-function operationOf({ headers, body }: WireRequest): string {
-  const target = Object.entries(headers).find(([name]) => name.toLowerCase() === 'x-amz-target')?.[1];
-  if (target === undefined) return `SNS.${new URLSearchParams(body).get('Action') ?? 'none'}`;
-  const [service = '', operation = ''] = target.split('.');
-  return `${SERVICES[service] ?? service}.${operation}`;
-}
-
-function workspaceOf(body: string): string | null {
-  return /ws-[0-9a-z]{8,63}/.exec(body)?.[0] ?? null;
-}
-
-const describeAnswer = v.object({ Workspaces: v.array(v.object({ State: v.string() })) });
-const rebuildAnswer = v.object({ FailedRequests: v.array(v.unknown()) });
-
-/** What an answer tells, to someone who knows the API. */
-function understood(
-  operation: string,
-  answer: ApiResponse | Error,
-): { state: string | null; error: string | null; refused: boolean } {
-  if (answer instanceof Error) return { state: null, error: answer.name, refused: false };
-  if (answer.status >= 400) {
-    const name = /"__type":"([^"]+)"|<Code>([^<]+)/.exec(answer.body);
-    return { state: null, error: name?.[1] ?? name?.[2] ?? 'error', refused: answer.status < 500 };
-  }
-  if (operation === 'WorkSpaces.DescribeWorkspaces') {
-    const { Workspaces } = v.parse(describeAnswer, JSON.parse(answer.body));
-    return { state: Workspaces[0]?.State ?? 'NOT_FOUND', error: null, refused: false };
-  }
-  if (operation === 'WorkSpaces.RebuildWorkspaces') {
-    const { FailedRequests } = v.parse(rebuildAnswer, JSON.parse(answer.body));
-    return { state: null, error: null, refused: FailedRequests.length > 0 };
-  }
-  return { state: null, error: null, refused: false };
-}
-
-function reset(): Error {
-  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
-}
-
-function timeout(): Error {
-  return Object.assign(new Error(`No answer in ${REQUEST_TIMEOUT} ms.`), { name: 'TimeoutError' });
-}
-
-function failure(operation: string, status: 400 | 500): ApiResponse {
-  const isDynamo = operation.startsWith('DynamoDB');
-  const throttled = isDynamo ? 'ProvisionedThroughputExceededException' : 'ThrottlingException';
-  const name = status === 400 ? throttled : 'InternalServerError';
-  const isXml = operation.startsWith('SNS');
-  return {
-    status,
-    headers: { 'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.0' },
-    body: isXml
-      ? `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>No</Message></Error></ErrorResponse>`
-      : JSON.stringify({ __type: name, message: 'Not now' }),
-  };
-}
-
 function contextOf(spec: Stack['functions'][number], awsRequestId: string, deadline: number) {
   return {
     awsRequestId,
@@ -667,32 +588,5 @@ function contextOf(spec: Stack['functions'][number], awsRequestId: string, deadl
     done: () => undefined,
     fail: () => undefined,
     succeed: () => undefined,
-  };
-}
-
-function uuid(random: Random): `${string}-${string}-${string}-${string}-${string}` {
-  const hex = (length: number) => Array.from({ length }, () => random.integer(0, 15).toString(16)).join('');
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
-}
-
-function logEntry(line: string): Record<string, unknown> {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())), line);
-  return parsed.success ? parsed.output : { message: line };
-}
-
-/** Takes what the functions log; Powertools' development mode writes to the console. */
-function captureConsole(onEntry: (entry: Record<string, unknown>) => void): () => void {
-  const levels = ['debug', 'info', 'warn', 'error'] as const;
-  const real = levels.map((level) => console[level]);
-  for (const level of levels) {
-    console[level] = (line: unknown) => {
-      onEntry(logEntry(String(line)));
-    };
-  }
-  return () => {
-    levels.forEach((level, index) => {
-      const original = real[index];
-      if (original) console[level] = original;
-    });
   };
 }

@@ -1,0 +1,15 @@
+/** A command was called wrongly: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Runs a command: what it gives is the exit code; a wrong call says why, and shows the help. */
+export async function runCommand(help: string, main: (argv: string[]) => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${help}`);
+    process.exitCode = 2;
+  }
+}

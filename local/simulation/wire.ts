@@ -1,0 +1,68 @@
+/** The services' protocols, as far as the simulation reads and forges them. */
+import * as v from 'valibot';
+import type { ApiResponse } from '../http.ts';
+import type { WireRequest } from './sandbox.ts';
+
+const SERVICES: Readonly<Record<string, string>> = {
+  DynamoDB_20120810: 'DynamoDB',
+  WorkspacesService: 'WorkSpaces',
+  AWSStepFunctions: 'StepFunctions',
+};
+
+/** `WorkSpaces.RebuildWorkspaces`, by the request's target, or by the query protocol's action. */
+export function operationOf({ headers, body }: WireRequest): string {
+  const target = Object.entries(headers).find(([name]) => name.toLowerCase() === 'x-amz-target')?.[1];
+  if (target === undefined) return `SNS.${new URLSearchParams(body).get('Action') ?? 'none'}`;
+  const [service = '', operation = ''] = target.split('.');
+  return `${SERVICES[service] ?? service}.${operation}`;
+}
+
+export function workspaceOf(body: string): string | null {
+  return /ws-[0-9a-z]{8,63}/.exec(body)?.[0] ?? null;
+}
+
+const describeAnswer = v.object({ Workspaces: v.array(v.object({ State: v.string() })) });
+const rebuildAnswer = v.object({ FailedRequests: v.array(v.unknown()) });
+
+/** What an answer tells, to someone who knows the API. */
+export function understood(
+  operation: string,
+  answer: ApiResponse | Error,
+): { state: string | null; error: string | null; refused: boolean } {
+  if (answer instanceof Error) return { state: null, error: answer.name, refused: false };
+  if (answer.status >= 400) {
+    const name = /"__type":"([^"]+)"|<Code>([^<]+)/.exec(answer.body);
+    return { state: null, error: name?.[1] ?? name?.[2] ?? 'error', refused: answer.status < 500 };
+  }
+  if (operation === 'WorkSpaces.DescribeWorkspaces') {
+    const { Workspaces } = v.parse(describeAnswer, JSON.parse(answer.body));
+    return { state: Workspaces[0]?.State ?? 'NOT_FOUND', error: null, refused: false };
+  }
+  if (operation === 'WorkSpaces.RebuildWorkspaces') {
+    const { FailedRequests } = v.parse(rebuildAnswer, JSON.parse(answer.body));
+    return { state: null, error: null, refused: FailedRequests.length > 0 };
+  }
+  return { state: null, error: null, refused: false };
+}
+
+export function reset(): Error {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+}
+
+export function timeout(): Error {
+  return Object.assign(new Error('No answer in time.'), { name: 'TimeoutError' });
+}
+
+export function failure(operation: string, status: 400 | 500): ApiResponse {
+  const isDynamo = operation.startsWith('DynamoDB');
+  const throttled = isDynamo ? 'ProvisionedThroughputExceededException' : 'ThrottlingException';
+  const name = status === 400 ? throttled : 'InternalServerError';
+  const isXml = operation.startsWith('SNS');
+  return {
+    status,
+    headers: { 'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.0' },
+    body: isXml
+      ? `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>No</Message></Error></ErrorResponse>`
+      : JSON.stringify({ __type: name, message: 'Not now' }),
+  };
+}
