@@ -165,7 +165,9 @@ async function main(argv: string[]): Promise<number> {
   if (json) console.log(JSON.stringify(summary));
   else {
     console.log(`${faults.text()}\n`);
-    const words = Object.entries(summary).map(([name, value]) => `${name} ${value.toLocaleString('en')}`);
+    const words = Object.entries(summary).map(
+      ([name, value]) => `${name} ${name === 'seed' ? value : value.toLocaleString('en')}`,
+    );
     console.log(totals.violations === 0 ? 'Every promise held.' : 'A promise was broken.');
     console.log(words.join(', '));
   }
