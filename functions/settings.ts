@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import type { Pacing } from './policy/pacing.ts';
+import type { ScopeSettings } from './policy/scope.ts';
 import { show } from './text.ts';
 
 /** A function's environment lacks a setting or has one out of bounds: the deployment is wrong. */
@@ -57,7 +58,7 @@ export function numberSetting(name: keyof typeof BOUNDS): number {
 }
 
 /** One text of the environment. @throws SettingsError */
-export function textSetting(name: 'TABLE_NAME' | 'TOPIC_ARN'): string {
+export function textSetting(name: 'TABLE_NAME' | 'TOPIC_ARN' | 'SCOPE_TAG_KEY'): string {
   const value = process.env[name];
   if (value) return value;
   throw new SettingsError(`Environment variable ${name} is missing. Deploy the stack again.`);
@@ -70,4 +71,15 @@ export function pacingSettings(): Pacing {
     floorSeconds: numberSetting('POLL_FLOOR_SECONDS'),
     ceilingSeconds: numberSetting('POLL_CEILING_SECONDS'),
   };
+}
+
+/** Which WorkSpaces are this service's to touch. @throws SettingsError */
+export function scopeSettings(): ScopeSettings {
+  const parsed = v.safeParse(v.picklist(['tagged', 'all']), process.env.SCOPE);
+  if (!parsed.success) {
+    throw new SettingsError(
+      `Environment variable SCOPE must be tagged or all, and is ${show(process.env.SCOPE)}. Set it by the stack's parameter.`,
+    );
+  }
+  return { scope: parsed.output, tagKey: textSetting('SCOPE_TAG_KEY') };
 }

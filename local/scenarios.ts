@@ -96,6 +96,11 @@ export const SCENARIOS = {
     file: 'alarm-workspace.json',
     options: { desktops: [brokenDesktop()], abortAfter: 10 * MINUTE },
   },
+  'out-of-scope': {
+    about: 'the desktop is not tagged for automatic remediation',
+    file: 'alarm-workspace.json',
+    options: { desktops: [brokenDesktop({ tags: { CostCenter: '4711' } })] },
+  },
   'unknown-workspace': {
     about: 'the alarm names a WorkSpace that does not exist any more',
     file: 'alarm-workspace.json',

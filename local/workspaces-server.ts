@@ -14,6 +14,8 @@ export interface DesktopSpec {
   bundleId?: string;
   state: string;
   runningMode: 'ALWAYS_ON' | 'AUTO_STOP';
+  /** Without any, it is in scope: `AutoRemediate = true`. */
+  tags?: Record<string, string>;
   errorCode?: string;
   errorMessage?: string;
   rebuild: {
@@ -72,6 +74,7 @@ const describeInput = v.object({
   Limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PAGE))),
   NextToken: v.optional(v.string()),
 });
+const describeTagsInput = v.object({ ResourceId: v.string() });
 const rebuildInput = v.object({
   RebuildWorkspaceRequests: v.pipe(v.array(v.object({ WorkspaceId: v.string() })), v.length(1)),
 });
@@ -152,6 +155,7 @@ export class WorkspacesServer {
   #answer(operation: string, body: unknown, call: ApiCall): object {
     if (operation === 'DescribeWorkspaces') return this.#describe(input(describeInput, body), call);
     if (operation === 'RebuildWorkspaces') return this.#rebuild(input(rebuildInput, body), call);
+    if (operation === 'DescribeTags') return this.#tags(input(describeTagsInput, body), call);
     throw new ApiError('UnknownOperationException', `Unknown operation ${operation}`);
   }
 
@@ -185,6 +189,16 @@ export class WorkspacesServer {
       Workspaces: found.slice(from, to).map((desktop) => this.#workspace(desktop)),
       ...(to < found.length && { NextToken: Buffer.from(String(to)).toString('base64') }),
     };
+  }
+
+  #tags({ ResourceId: id }: v.InferOutput<typeof describeTagsInput>, call: ApiCall): object {
+    call.workspaceIds = [id];
+    const desktop = this.#desktops.get(id);
+    if (!desktop || this.state(id) === 'GONE') {
+      throw new ApiError('ResourceNotFoundException', `The resource ${id} could not be found.`);
+    }
+    const tags = Object.entries(desktop.spec.tags ?? { AutoRemediate: 'true' });
+    return { TagList: tags.map(([Key, Value]) => ({ Key, Value })) };
   }
 
   #workspace({ spec }: Desktop): object {

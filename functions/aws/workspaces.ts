@@ -1,4 +1,5 @@
 import {
+  DescribeTagsCommand,
   DescribeWorkspacesCommand,
   RebuildWorkspacesCommand,
   WorkSpacesClient,
@@ -40,6 +41,16 @@ export async function observe(workspaceId: string): Promise<Observation> {
     if (errorName(error) === 'ResourceNotFoundException') return { at: at(), state: NOT_FOUND };
     throw error;
   }
+}
+
+/**
+ * The tags of a WorkSpace.
+ * @throws WorkSpacesServiceException and network errors, after the SDK's own retries
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeTags.html
+ */
+export async function readTags(workspaceId: string): Promise<Record<string, string>> {
+  const { TagList = [] } = await reader.send(new DescribeTagsCommand({ ResourceId: workspaceId }));
+  return Object.fromEntries(TagList.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
 /** What is known after one `RebuildWorkspaces` request left. Never an exception: see `requestRebuild`. */

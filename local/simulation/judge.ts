@@ -57,6 +57,7 @@ export function judge(trace: Trace): Violation[] {
     outcome(each, trace, broken);
     reads(each, broken);
     limits(each, trace, broken);
+    scope(each, trace, broken);
     if (each.started.start.bad === 'rejected') rejected(each, broken);
     log(each, trace, broken);
   }
@@ -137,6 +138,22 @@ function reads(each: Case, broken: Report): void {
       );
     }
     if (start.dryRun) broken('P1', request.at, `${execution}, a dry run, asked for a rebuild.`);
+  }
+}
+
+/** P6: what is out of scope is never touched, and nobody is troubled with it. */
+function scope(each: Case, trace: Trace, broken: Report): void {
+  const { start, execution } = each.started;
+  const desktop = trace.story.desktops.find(({ workspaceId }) => workspaceId === start.workspaceId);
+  const wish = desktop?.tags && (desktop.tags.AutoRemediate ?? 'none').toLowerCase();
+  const isOut = wish === 'false' || (wish === 'none' && trace.story.parameters.Scope !== 'all');
+  if (!isOut) return;
+  for (const { request } of each.sent.filter(isRebuild)) {
+    broken('P6', request.at, `${execution} asked for the rebuild of a WorkSpace that is out of scope.`);
+  }
+  const { ended, faults } = each;
+  if (ended?.outcome === 'NEEDS_HUMAN' && faults.length === 0 && !desktop?.changes) {
+    broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
   }
 }
 

@@ -104,6 +104,8 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       ],
       [alarm(ID, 0, { stopAfter: 601 * SECOND }), byHand(ID, 603 * SECOND)],
     ),
+  'out of scope': () =>
+    path('SKIPPED', [brokenDesktop({ tags: { AutoRemediate: 'False' } })], [alarm(ID, 0)]),
   rejected: () =>
     path(
       'REJECTED',
@@ -161,6 +163,7 @@ export function randomStory(seed: number, number: number): Story {
     desktops,
     starts: named(starts.sort((one, other) => one.at - other.at)),
     parameters: {
+      Scope: random.pick(['tagged', 'tagged', 'all']),
       MaxAttempts: String(random.integer(1, 3)),
       FirstWaitSeconds: String(random.integer(120, 900)),
       PollGrowthPercent: random.pick(['30', '100']),
@@ -180,6 +183,9 @@ function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
     workspaceId,
     runningMode: isAutoStop ? 'AUTO_STOP' : 'ALWAYS_ON',
     state: random.pick(['UNHEALTHY', 'UNHEALTHY', 'ERROR']),
+    ...(random.chance(0.08) && {
+      tags: random.pick([{ AutoRemediate: 'false' }, { AutoRemediate: 'FALSE' }, {}]),
+    }),
     rebuild: {
       // Shorter than the shortest time that the service waits for a rebuild to show.
       startsAfter: random.integer(0, 120) * SECOND,

@@ -1,7 +1,9 @@
 import {
+  DescribeTagsCommand,
   DescribeWorkspacesCommand,
   InvalidParameterValuesException,
   RebuildWorkspacesCommand,
+  ResourceNotFoundException,
   WorkSpacesClient,
   type WorkSpacesClientConfig,
 } from '@aws-sdk/client-workspaces';
@@ -47,6 +49,15 @@ test('pages by 25, to the end', async () => {
     NextToken = page.NextToken;
   } while (NextToken);
   expect(seen).toEqual([25, 25, 10]);
+});
+
+test('tags: those given, in scope without any, an error for an unknown id', async () => {
+  const { client } = await world([brokenDesktop(), brokenDesktop({ workspaceId: 'ws-untagged0', tags: {} })]);
+  const tags = async (ResourceId: string) =>
+    (await client.send(new DescribeTagsCommand({ ResourceId }))).TagList;
+  expect(await tags(ID)).toEqual([{ Key: 'AutoRemediate', Value: 'true' }]);
+  expect(await tags('ws-untagged0')).toEqual([]);
+  await expect(tags('ws-unknown00')).rejects.toBeInstanceOf(ResourceNotFoundException);
 });
 
 test('an unknown id gives an empty list', async () => {

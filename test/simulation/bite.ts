@@ -63,6 +63,10 @@ const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
         ? body.replace(/"status":"\w+"/, '"status":"RUNNING"')
         : body,
   },
+  scope: {
+    path: 'out of scope',
+    answer: (call, body) => (call.endsWith('DescribeTags') ? body.replace('"False"', '"true"') : body),
+  },
   'word of the service': {
     path: 'recovered',
     answer: (call, body) =>

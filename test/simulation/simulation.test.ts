@@ -44,6 +44,7 @@ test(
       ['duplicate check', 'P3'],
       ['memory of an unsettled rebuild', 'P2'],
       ['lease given back', 'P7'],
+      ['scope', 'P6'],
       ['word of the service', 'P10'],
     ]);
   },

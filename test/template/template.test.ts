@@ -31,7 +31,7 @@ test.each(functions)('%s has a role, a log group with retention and an alarm of 
 
 // Service authorization reference: these take no resource.
 const FORCED =
-  /^(logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)\w*|xray:\w+|workspaces:DescribeWorkspaces)$/;
+  /^(logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)\w*|xray:\w+|workspaces:Describe(Workspaces|Tags))$/;
 
 test('no permission has a wildcard that AWS does not force', () => {
   let statements = 0;
@@ -46,16 +46,48 @@ test('no permission has a wildcard that AWS does not force', () => {
   expect(statements).toBeGreaterThan(10);
 });
 
-test('only Rebuild may rebuild, and only WorkSpaces of this account and Region', () => {
-  const allowed = ofType('AWS::IAM::Role').flatMap(([id]) =>
-    policyStatements(id)
-      .filter(({ Action }) => JSON.stringify(Action).includes('RebuildWorkspaces'))
-      .map(({ Resource }) => [id, Resource]),
-  );
-  const arn = expect.stringMatching(
-    /^arn:\S+:workspaces:\$\{AWS::Region\}:\$\{AWS::AccountId\}:workspace\/\*$/,
-  );
-  expect(allowed).toEqual([['RebuildRole', { 'Fn::Sub': arn }]]);
+test.each([
+  [
+    'RebuildTaggedPolicy',
+    'IsScopeTagged',
+    { StringEqualsIgnoreCase: { 'aws:ResourceTag/${ScopeTagKey}': 'true' } },
+  ],
+  [
+    'RebuildAllPolicy',
+    'IsScopeAll',
+    { StringNotEqualsIgnoreCase: { 'aws:ResourceTag/${ScopeTagKey}': 'false' } },
+  ],
+])(
+  '%s: only Rebuild, only WorkSpaces of this account and Region, only by their tag',
+  (id, condition, byTag) => {
+    expect(template.Resources[id]?.Condition).toBe(condition);
+    const { Roles, PolicyDocument } = properties(id);
+    expect(Roles).toEqual([{ Ref: 'RebuildRole' }]);
+    const text = JSON.stringify(PolicyDocument);
+    expect(JSON.parse(JSON.parse(text)['Fn::Sub']).Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'workspaces:RebuildWorkspaces',
+        Resource: expect.stringMatching(
+          /^arn:\S+:workspaces:\$\{AWS::Region\}:\$\{AWS::AccountId\}:workspace\/\*$/,
+        ),
+        Condition: byTag,
+      },
+    ]);
+  },
+);
+
+test('nothing else may rebuild', () => {
+  const text = JSON.stringify(resources.filter(([id]) => !/^Rebuild(Tagged|All)Policy$/.test(id)));
+  expect(text).not.toMatch(/workspaces:(\*|Rebuild)/);
+  expect(ofType('AWS::IAM::ManagedPolicy').map(([id]) => id)).toEqual([
+    'RebuildTaggedPolicy',
+    'RebuildAllPolicy',
+  ]);
+  expect(template.Conditions).toMatchObject({
+    IsScopeAll: { 'Fn::Equals': [{ Ref: 'Scope' }, 'all'] },
+    IsScopeTagged: { 'Fn::Equals': [{ Ref: 'Scope' }, 'tagged'] },
+  });
 });
 
 test('each rule retries, and has the dead-letter queue behind it', () => {

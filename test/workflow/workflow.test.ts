@@ -30,6 +30,7 @@ test.each<[keyof typeof SCENARIOS, string, number, number]>([
   ['rebuild-fails', 'FAILED', 1, 1],
   ['never-finishes', 'FAILED', 1, 1],
   ['throttled', 'RECOVERED', 2, 0],
+  ['out-of-scope', 'SKIPPED', 0, 0],
   ['unknown-workspace', 'NEEDS_HUMAN', 0, 1],
 ])('scenario %s: %s, %i rebuild(s), %i notification(s)', async (name, expected, calls, notifications) => {
   const { file, options } = SCENARIOS[name];
@@ -159,6 +160,28 @@ describe('busy desktops', () => {
     const changes = [{ after: 60_000, state: 'UNHEALTHY' }];
     const result = await play({ desktops: [brokenDesktop({ state: 'REBOOTING', changes })] });
     expect([outcome(result), rebuilds(result)]).toEqual(['RECOVERED', 1]);
+  });
+});
+
+describe('scope', () => {
+  const tagged = (tags: Record<string, string>, parameters: Record<string, string> = {}) =>
+    play({ desktops: [brokenDesktop({ tags })], parameters });
+  test.each<[Record<string, string>, Record<string, string>, string]>([
+    [{}, {}, 'SKIPPED'],
+    [{ AutoRemediate: 'false' }, {}, 'SKIPPED'],
+    [{}, { Scope: 'all' }, 'RECOVERED'],
+    [{ AutoRemediate: 'false' }, { Scope: 'all' }, 'SKIPPED'],
+    [{ Heal: 'true' }, { ScopeTagKey: 'Heal' }, 'RECOVERED'],
+    [{ AutoRemediate: 'true' }, { ScopeTagKey: 'Heal' }, 'SKIPPED'],
+  ])('tags %j, parameters %j: %s, nobody is told', async (tags, parameters, expected) => {
+    const result = await tagged(tags, parameters);
+    expect([outcome(result), rebuilds(result)]).toEqual([expected, expected === 'RECOVERED' ? 1 : 0]);
+    expect(result.notifications).toEqual([]);
+  });
+  test('a manual start obeys it too', async () => {
+    const input = { workspaceId: ID, force: true };
+    const result = await play({ input, desktops: [brokenDesktop({ tags: {} })] });
+    expect([outcome(result), rebuilds(result)]).toEqual(['SKIPPED', 0]);
   });
 });
 

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { outOfScope } from '../../functions/policy/scope.ts';
+import { attempt } from './fixtures.ts';
+
+test.each<['tagged' | 'all', Record<string, string>, boolean]>([
+  ['tagged', {}, false],
+  ['tagged', { AutoRemediate: 'true' }, true],
+  ['tagged', { AutoRemediate: 'True' }, true],
+  ['tagged', { AutoRemediate: 'false' }, false],
+  ['tagged', { AutoRemediate: '' }, false],
+  ['tagged', { AutoRemediate: 'yes' }, false],
+  ['tagged', { autoremediate: 'true' }, false],
+  ['tagged', { Other: 'true' }, false],
+  ['all', {}, true],
+  ['all', { AutoRemediate: 'true' }, true],
+  ['all', { AutoRemediate: 'yes' }, true],
+  ['all', { AutoRemediate: '' }, true],
+  ['all', { AutoRemediate: 'false' }, false],
+  ['all', { AutoRemediate: 'FALSE' }, false],
+])('scope %s, tags %j: in scope %s', (scope, tags, isIn) => {
+  expect(outOfScope({}, tags, { scope, tagKey: 'AutoRemediate' }) === undefined).toBe(isIn);
+});
+
+test("a key that is a property of every object is no tag's", () => {
+  expect(outOfScope({}, {}, { scope: 'tagged', tagKey: 'constructor' })).toMatchObject({
+    outcome: 'SKIPPED',
+  });
+});
+
+test.each([
+  [{}, 'Out of scope: it has no tag "Heal", and only WorkSpaces with "true" are touched.'],
+  [
+    { Heal: 'no' },
+    'Out of scope: it has the tag "Heal" = "no", and only WorkSpaces with "true" are touched.',
+  ],
+  [{ Heal: 'false' }, 'Out of scope: it has the tag "Heal" = "false".'],
+])('%j: the reason names the tag', (tags, reason) => {
+  const settings = { scope: 'tagged' as const, tagKey: 'Heal' };
+  expect(outOfScope({}, tags, settings)).toEqual({ action: 'DONE', outcome: 'SKIPPED', reason });
+  expect(outOfScope({ attempt: attempt() }, tags, settings)).toEqual({
+    action: 'DONE',
+    outcome: 'NEEDS_HUMAN',
+    reason: `${reason} A rebuild had been asked for before.`,
+  });
+});
