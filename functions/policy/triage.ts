@@ -31,6 +31,9 @@ const BUSY = new Set([
   'IMPAIRED',
 ]);
 
+/** A claimed request leaves so many seconds after its claim at the latest: Timeout of the functions in the template. */
+export const SEND_SECONDS = 30;
+
 const BY_HAND: Readonly<Record<string, string>> = {
   ADMIN_MAINTENANCE: 'an administrator has put it into maintenance',
   SUSPENDED: 'it is suspended',
@@ -70,7 +73,8 @@ export function triage(incident: OpenIncident, seen: Observation, settings: Tria
 
 function broken(incident: OpenIncident, seen: Observation, force: boolean, settings: TriageSettings): Triage {
   const { earlierRebuildAt } = incident;
-  if (earlierRebuildAt && secondsBetween(earlierRebuildAt, seen.at) < settings.notStartedSeconds) {
+  const patience = settings.notStartedSeconds + SEND_SECONDS;
+  if (earlierRebuildAt && secondsBetween(earlierRebuildAt, seen.at) < patience) {
     const elapsed = secondsBetween(earlierRebuildAt, seen.at);
     return {
       decision: {

@@ -107,8 +107,8 @@ test('it remembers since when it is busy, and that it saw a rebuild', () => {
 });
 
 test('a rebuild that an earlier execution asked for is given time to show', () => {
-  expect(verdict('UNHEALTHY', { earlierRebuildAt: START }, 899)).toBe('WAIT');
-  expect(verdict('UNHEALTHY', { earlierRebuildAt: START }, 900)).toBe('REBUILD');
+  expect(verdict('UNHEALTHY', { earlierRebuildAt: START }, 929)).toBe('WAIT');
+  expect(verdict('UNHEALTHY', { earlierRebuildAt: START }, 930)).toBe('REBUILD');
   expect(verdict('AVAILABLE', { earlierRebuildAt: START }, 10)).toBe('ALREADY_HEALTHY');
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { SEND_SECONDS } from '../../functions/policy/triage.ts';
 import { BOUNDS, LEASE_SECONDS } from '../../functions/settings.ts';
 import { loadStack, readTemplate } from '../../local/template.ts';
 
@@ -88,6 +89,10 @@ test('nothing else may rebuild', () => {
     IsScopeAll: { 'Fn::Equals': [{ Ref: 'Scope' }, 'all'] },
     IsScopeTagged: { 'Fn::Equals': [{ Ref: 'Scope' }, 'tagged'] },
   });
+});
+
+test('a claimed request leaves within the time that a function has', () => {
+  expect(template.Globals.Function.Timeout).toBe(SEND_SECONDS);
 });
 
 test('each rule retries, and has the dead-letter queue behind it', () => {
