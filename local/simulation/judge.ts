@@ -157,7 +157,7 @@ function scope(each: Case, trace: Trace, broken: Report): void {
   }
 }
 
-/** P2, for one execution: no more than the allowed number, and nothing after a refusal for good. */
+/** P2, for one execution: no more than the allowed number. */
 function limits(each: Case, trace: Trace, broken: Report): void {
   const { execution } = each.started;
   const asked = each.sent.filter(isRebuild);

@@ -2,7 +2,7 @@
 import { brokenDesktop, sample } from '../scenarios.ts';
 import type { DesktopSpec } from '../workspaces-server.ts';
 import { Random } from './random.ts';
-import type { Start as NamedStart, Story } from './trace.ts';
+import { type Start as NamedStart, START, type Story } from './trace.ts';
 
 /** Named once the story has all of its starts. */
 type Start = Omit<NamedStart, 'name'>;
@@ -13,7 +13,6 @@ const named = (starts: Start[]): NamedStart[] =>
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const START = Date.parse('2026-11-02T12:00:00.000Z');
 
 const ALARM = 'alarm-workspace.json';
 const CONTRIBUTOR = 'alarm-contributor.json';

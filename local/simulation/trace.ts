@@ -3,6 +3,9 @@ import type { ExecutionStatus } from '../executions-server.ts';
 import type { DesktopSpec } from '../workspaces-server.ts';
 import type { CallSite, Fault } from './faults.ts';
 
+/** When every story starts, epoch milliseconds. */
+export const START = Date.parse('2026-11-02T12:00:00.000Z');
+
 /** Something that starts the workflow; times in milliseconds after the story's start. */
 export interface Start {
   /** Of the execution that it starts. */

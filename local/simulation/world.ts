@@ -5,6 +5,7 @@
 import type { Clock } from '@sinonjs/fake-timers';
 import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import * as v from 'valibot';
+import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
 import { matches } from '../event-pattern.ts';
 import {
   describeExecution,
@@ -31,7 +32,7 @@ import {
   type WireResponse,
 } from './sandbox.ts';
 import { SimulatedTable } from './table.ts';
-import type { Happening, Start, Story, Trace } from './trace.ts';
+import { type Happening, START, type Start, type Story, type Trace } from './trace.ts';
 import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
 
 /** Where a proof of the simulation itself may reach in: the wire, what a function returns, the rules. */
@@ -48,12 +49,10 @@ export interface Edges {
   rule?: (name: string) => boolean;
 }
 
-const START = Date.parse('2026-11-02T12:00:00.000Z');
 const DAY = 86_400_000;
 /** Longest that a story may take, simulated. */
 const HORIZON = 5 * DAY;
-/** How long the SDK's clients wait for an answer: as `functions/aws/clients.ts` sets it. */
-const REQUEST_TIMEOUT = 5_000;
+const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
 const STALE = 60_000;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
