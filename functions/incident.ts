@@ -23,8 +23,39 @@ const instant = v.pipe(v.string(), v.isoTimestamp());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** The Step Functions execution that handles this incident. */
-const execution = v.object({ id: v.string(), name: v.string(), startTime: v.string() });
+const execution = v.object({
+  id: v.string(),
+  name: v.string(),
+  startTime: v.string(),
+  /** The role that it runs under. Step Functions does not say who started it; CloudTrail does. */
+  roleArn: v.optional(v.string()),
+});
 export type Execution = v.InferOutput<typeof execution>;
+
+/** What can be done about a broken WorkSpace, from the least harmful on. */
+export const RUNGS = ['reboot', 'restore', 'rebuild'] as const;
+export type Rung = (typeof RUNGS)[number];
+const rung = v.picklist(RUNGS);
+
+/** What holds an incident back, by the name that outcome, log and message use. */
+const GUARDS = [
+  'scope',
+  'mode',
+  'tags',
+  'window',
+  'flapping',
+  'storm',
+  'cooldown',
+  'snapshot-age',
+  'ladder',
+  'connected',
+  'turn',
+] as const;
+export type Guard = (typeof GUARDS)[number];
+
+/** The guards that a person may override by name: never scope, never the at-most-once rule. */
+export const OVERRIDABLE = ['cooldown', 'snapshot-age', 'connected', 'storm', 'window'] as const;
+const overridable = v.picklist(OVERRIDABLE);
 
 /** What was asked for: by an alarm, or by a person in the console. */
 const request = v.variant('source', [
@@ -44,6 +75,9 @@ const request = v.variant('source', [
     force: v.boolean(),
     /** Decide and log, touch nothing. */
     dryRun: v.boolean(),
+    override: v.array(overridable),
+    /** In place of the tag's and the stack's. */
+    ladder: v.optional(v.array(rung)),
   }),
 ]);
 export type Request = v.InferOutput<typeof request>;
@@ -65,30 +99,48 @@ export type Observation = v.InferOutput<typeof observation>;
 export const NOT_FOUND = 'NOT_FOUND';
 
 /**
- * One `RebuildWorkspaces` request at most. `unknown`: it may have left, nobody knows; polling settles it.
+ * One `RebootWorkspaces`, `RestoreWorkspace` or `RebuildWorkspaces` request at most. `unknown`: it may have left,
+ * nobody knows; polling settles it.
  */
 const attempt = v.object({
+  /** Counted over the whole incident: what the claim compares. */
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  rung,
+  /** The how-manyeth of this rung. */
+  tries: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** From when the user's data is afterwards; missing when it is as it was, or not known. */
+  dataFrom: v.optional(instant),
+  /** The rung came to nothing, by evidence: what follows is the next one. */
+  spent: v.boolean(),
   claimedAt: instant,
   result: v.picklist(['accepted', 'unknown', 'refused']),
   detail: v.string(),
   /** State that the WorkSpace had when the request was made. */
   before: v.string(),
-  /** Whether `REBUILDING` was read after it. */
-  seenRebuilding: v.boolean(),
-  /** Reads in a row of a broken state after `REBUILDING`. */
+  /** Whether it was read as under way after it: `REBUILDING`, for a rebuild. */
+  seenUnderWay: v.boolean(),
+  /** Reads in a row of a broken state after that. */
   brokenReads: count,
 });
 export type Attempt = v.InferOutput<typeof attempt>;
 
 const waitSeconds = v.pipe(v.number(), v.integer(), v.minValue(1));
+const guard = v.optional(v.picklist(GUARDS));
 const decision = v.variant('action', [
   v.object({ action: v.literal('CHECK'), reason: v.string() }),
-  v.object({ action: v.literal('REBUILD'), reason: v.string() }),
-  v.object({ action: v.literal('WAIT'), reason: v.string(), waitSeconds }),
+  /** Nothing speaks against acting on it, so far. */
+  v.object({ action: v.literal('ACT'), reason: v.string() }),
+  v.object({ action: v.literal('WAIT'), reason: v.string(), waitSeconds, guard }),
   /** The attempt came to nothing, by evidence: look again, then perhaps the next one. */
   v.object({ action: v.literal('RETRY'), reason: v.string(), waitSeconds }),
-  v.object({ action: v.literal('DONE'), reason: v.string(), outcome: v.picklist(OUTCOMES) }),
+  v.object({
+    action: v.literal('DONE'),
+    reason: v.string(),
+    outcome: v.picklist(OUTCOMES),
+    guard,
+    /** The execution that has told people already: one message a storm. */
+    toldBy: v.optional(v.string()),
+  }),
 ]);
 export type Decision = v.InferOutput<typeof decision>;
 
@@ -99,13 +151,27 @@ const incident = v.object({
   /** The fencing token of the lease; missing when none is held (dry run, duplicate, rejected). */
   fence: v.optional(count),
   /** A rebuild that an earlier execution asked for and that nothing has settled yet. */
-  earlierRebuildAt: v.optional(instant),
+  earlierRequestAt: v.optional(instant),
   /** The last thing seen. */
   seen: v.optional(observation),
   /** Since when it has been busy with something that is not ours. */
   busySince: v.optional(instant),
   /** Whether a rebuild of someone else was seen. */
   foreignRebuild: v.optional(v.boolean()),
+  /** What may be done, and in which order. */
+  ladder: v.optional(v.array(rung)),
+  /** `dry-run`: everything but the requests that change something. */
+  mode: v.optional(v.picklist(['on', 'dry-run', 'paused'])),
+  /** Since when every read of it was bad. */
+  badSince: v.optional(instant),
+  /** Since when each guard makes it wait. */
+  waitingSince: v.optional(v.record(v.picklist(GUARDS), instant)),
+  /** Passes in a row in which a guard could not read its fact. */
+  unreadable: v.optional(count),
+  /** What Rebuild is to do, and from when the user's data is then. */
+  next: v.optional(v.object({ rung, dataFrom: v.optional(instant) })),
+  /** Rungs that are passed over, and guards that were overridden, with the reasons. */
+  notes: v.optional(v.array(v.string())),
   attempt: v.optional(attempt),
   decision: v.optional(decision),
 });
@@ -124,10 +190,17 @@ export const closeInput = v.object({
   ...v.partial(incident, [
     'request',
     'fence',
-    'earlierRebuildAt',
+    'earlierRequestAt',
     'seen',
     'busySince',
     'foreignRebuild',
+    'ladder',
+    'mode',
+    'badSince',
+    'waitingSince',
+    'unreadable',
+    'next',
+    'notes',
     'attempt',
     'decision',
   ]).entries,

@@ -15,8 +15,10 @@ import {
   type ExecutionStatus,
   statusChange,
 } from './executions-server.ts';
-import { type Listening, listen, serve } from './http.ts';
+import { type Listening, listen, reply, serve } from './http.ts';
 import { LambdaError, LambdaFunction } from './lambda.ts';
+import { getMetricData } from './metrics-server.ts';
+import { getParameter } from './parameter-server.ts';
 import { type Notification, SnsServer } from './sns-server.ts';
 import { loadStack, type Stack } from './template.ts';
 import { taskHandlers } from './workflow.ts';
@@ -45,6 +47,10 @@ export interface RunOptions {
   failCall?: (service: string, callNumber: number) => Error | undefined;
   /** When a person stops the execution, in milliseconds after its start. */
   abortAfter?: number;
+  /** What the mode's parameter holds; `null` for one that is not there. Without any, what the template says. */
+  mode?: string | null;
+  /** WorkSpaces of the same directory that are always well; without any, 40. */
+  others?: number;
   /** Whether an execution that this lab does not run is running. */
   isOtherRunning?: boolean;
   /** Sets up the table before the run. */
@@ -138,6 +144,17 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const topic = await sns.listen();
     servers.push(topic);
     servers.push(stepFunctions);
+    const parameters = await serve((request) =>
+      getParameter(request, () => (options.mode === null ? undefined : (options.mode ?? stack.mode))),
+    );
+    servers.push(parameters);
+    let metricCalls = 0;
+    const metrics = await serve((request) => {
+      if (options.throttle?.('GetMetricData', ++metricCalls))
+        return reply(400, { __type: 'ThrottlingException' }, '1.0');
+      return getMetricData(request, desktops, { now: now(), others: options.others ?? 40 });
+    });
+    servers.push(metrics);
     const client = new DynamoDBClient({
       endpoint: table.url,
       region: stack.region,
@@ -180,6 +197,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
             AWS_ENDPOINT_URL_DYNAMODB: table.url,
             AWS_ENDPOINT_URL_SFN: stepFunctions.url,
             AWS_ENDPOINT_URL_SNS: topic.url,
+            AWS_ENDPOINT_URL_SSM: parameters.url,
+            AWS_ENDPOINT_URL_CLOUDWATCH: metrics.url,
           },
         },
         shared,
@@ -215,6 +234,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
           Execution: {
             Id: execution.arn,
             Name: execution.name,
+            RoleArn: stack.stateMachine.roleArn,
             StartTime: new Date(startedAt).toISOString(),
             Input: JSON.parse(JSON.stringify(options.input)),
           },

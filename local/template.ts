@@ -79,8 +79,10 @@ export interface Stack {
     environment: Record<string, string>;
   }[];
   rules: Rule[];
-  stateMachine: { arn: string; definition: string };
+  stateMachine: { arn: string; roleArn: string; definition: string };
   topicArn: string;
+  /** What the service's parameter holds after the deployment. */
+  mode: string;
   tableName: string;
   table: CreateTableCommandInput;
 }
@@ -98,6 +100,7 @@ const ATTRIBUTES: Readonly<Record<string, { ref: 'Arn' | 'Name'; arn: (name: str
   'AWS::KMS::Key': { ref: 'Name', arn: (name) => arn('kms', `key/${name}`) },
   'AWS::Logs::LogGroup': { ref: 'Name', arn: (name) => arn('logs', `log-group:${name}:*`) },
   'AWS::IAM::Role': { ref: 'Name', arn: (name) => `arn:aws:iam::${ACCOUNT}:role/${name}` },
+  'AWS::SSM::Parameter': { ref: 'Name', arn: (name) => arn('ssm', `parameter${name}`) },
   'AWS::Events::Rule': { ref: 'Name', arn: (name) => arn('events', `rule/${name}`) },
 };
 
@@ -117,6 +120,7 @@ const ruleProperties = v.looseObject({
 });
 const machineProperties = v.looseObject({
   DefinitionUri: v.string(),
+  Role: v.string(),
   DefinitionSubstitutions: v.record(v.string(), v.string()),
 });
 const tableProperties = v.looseObject({
@@ -186,7 +190,7 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
     source.Globals.Function,
   );
   const [machine] = only('AWS::Serverless::StateMachine');
-  const { DefinitionUri, DefinitionSubstitutions } = properties(machineProperties, machine);
+  const { DefinitionUri, DefinitionSubstitutions, Role } = properties(machineProperties, machine);
   const [tableId] = only('AWS::DynamoDB::Table');
   return {
     name,
@@ -214,6 +218,7 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
     }),
     stateMachine: {
       arn: attribute(machine, 'Arn'),
+      roleArn: Role,
       definition: readFileSync(new URL(DefinitionUri, root), 'utf8').replace(
         /\$\{(\w+)\}/g,
         (_, key: string) => {
@@ -225,6 +230,7 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
       ),
     },
     topicArn: attribute(only('AWS::SNS::Topic')[0], 'Arn'),
+    mode: properties(v.looseObject({ Value: v.string() }), only('AWS::SSM::Parameter')[0]).Value,
     tableName: attribute(tableId, 'Ref'),
     table: {
       ...properties(

@@ -5,6 +5,19 @@
 import * as v from 'valibot';
 import { type ApiRequest, type ApiResponse, type Listening, reply, serve } from './http.ts';
 
+/** What becomes of a request that was accepted; all times in milliseconds. */
+interface Remedy {
+  /** From acceptance until `REBUILDING`, say, can be read: reads are eventually consistent. */
+  startsAfter: number;
+  /** Time spent in that state; `Infinity` for one that never finishes. */
+  takes: number;
+  endsIn: string;
+  /** Accepted, but nothing happens. */
+  ignored?: boolean;
+  /** How long afterwards it is `UNHEALTHY` again. */
+  relapsesAfter?: number;
+}
+
 /** A desktop, and what happens to it; all times in milliseconds. */
 export interface DesktopSpec {
   workspaceId: string;
@@ -18,17 +31,14 @@ export interface DesktopSpec {
   tags?: Record<string, string>;
   errorCode?: string;
   errorMessage?: string;
-  rebuild: {
-    /** From acceptance until `REBUILDING` can be read: reads are eventually consistent. */
-    startsAfter: number;
-    /** Time spent in `REBUILDING`; `Infinity` for one that never finishes. */
-    takes: number;
-    endsIn: string;
-    /** Accepted, but nothing happens. */
-    ignored?: boolean;
-    /** How long after a rebuild it is `UNHEALTHY` again. */
-    relapsesAfter?: number;
-  };
+  rebuild: Remedy;
+  /** What a reboot and a restore do; without any they end well in ten minutes. */
+  reboot?: Remedy;
+  restore?: Remedy;
+  /** Ages of the snapshots at the server's start; without any, five hours. */
+  snapshots?: { restore?: number[]; rebuild?: number[] };
+  /** When somebody is connected, after the server's start. */
+  sessions?: { from: number; to: number }[];
   /** Rebuilds are refused, the first `times` of them or all. */
   refuseRebuild?: { code: string; message: string; times?: number };
   /** Changes that happen by themselves, `after` the server's start. `GONE`: the service knows it no more. */
@@ -42,6 +52,12 @@ export interface ApiCall {
   workspaceIds: string[];
   /** `ok`, `FailedRequests:<code>`, or the exception's name. */
   result: string;
+}
+
+interface Refusal {
+  WorkspaceId: string;
+  ErrorCode: string;
+  ErrorMessage: string;
 }
 
 interface Desktop {
@@ -62,8 +78,17 @@ class ApiError extends Error {
 
 const TARGET = 'WorkspacesService.';
 const ID = /^ws-[0-9a-z]{8,63}$/;
-/** `RebuildWorkspaces`: the states that allow it. */
-const REBUILDABLE = new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED', 'REBOOTING']);
+/** The states that allow each of them (API reference). */
+const ALLOWED = {
+  reboot: new Set(['AVAILABLE', 'UNHEALTHY', 'REBOOTING']),
+  restore: new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED']),
+  rebuild: new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED', 'REBOOTING']),
+};
+const UNDER_WAY = { reboot: 'REBOOTING', restore: 'RESTORING', rebuild: 'REBUILDING' };
+const DONE_WELL: Remedy = { startsAfter: 5_000, takes: 600_000, endsIn: 'AVAILABLE' };
+const SNAPSHOT_AGE = 5 * 3_600_000;
+/** AWS looks whether somebody is connected every so often. */
+const CONNECTION_CHECK = 60_000;
 const PAGE = 25;
 
 const describeInput = v.object({
@@ -74,6 +99,13 @@ const describeInput = v.object({
   Limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PAGE))),
   NextToken: v.optional(v.string()),
 });
+const rebootInput = v.object({
+  RebootWorkspaceRequests: v.pipe(v.array(v.object({ WorkspaceId: v.string() })), v.length(1)),
+});
+const oneInput = v.object({ WorkspaceId: v.string() });
+const connectionInput = v.object({
+  WorkspaceIds: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(PAGE)),
+});
 const describeTagsInput = v.object({ ResourceId: v.string() });
 const rebuildInput = v.object({
   RebuildWorkspaceRequests: v.pipe(v.array(v.object({ WorkspaceId: v.string() })), v.length(1)),
@@ -83,6 +115,7 @@ export class WorkspacesServer {
   readonly calls: ApiCall[] = [];
   readonly #desktops: Map<string, Desktop>;
   readonly #now: () => number;
+  readonly #start: number;
   readonly #throttle: (operation: string, callNumber: number) => boolean;
   readonly #counts = new Map<string, number>();
 
@@ -94,6 +127,7 @@ export class WorkspacesServer {
   }) {
     const start = options.now();
     this.#now = options.now;
+    this.#start = start;
     this.#throttle = options.throttle ?? (() => false);
     this.#desktops = new Map(
       options.desktops.map((spec) => [
@@ -154,8 +188,27 @@ export class WorkspacesServer {
 
   #answer(operation: string, body: unknown, call: ApiCall): object {
     if (operation === 'DescribeWorkspaces') return this.#describe(input(describeInput, body), call);
-    if (operation === 'RebuildWorkspaces') return this.#rebuild(input(rebuildInput, body), call);
+    if (operation === 'RebuildWorkspaces') {
+      const [{ WorkspaceId } = { WorkspaceId: '' }] = input(rebuildInput, body).RebuildWorkspaceRequests;
+      return this.#change('rebuild', WorkspaceId, call);
+    }
     if (operation === 'DescribeTags') return this.#tags(input(describeTagsInput, body), call);
+    if (operation === 'RebootWorkspaces') {
+      const [{ WorkspaceId } = { WorkspaceId: '' }] = input(rebootInput, body).RebootWorkspaceRequests;
+      return this.#change('reboot', WorkspaceId, call);
+    }
+    if (operation === 'RestoreWorkspace') {
+      const { FailedRequests } = this.#change('restore', input(oneInput, body).WorkspaceId, call);
+      const [refusal] = FailedRequests;
+      if (refusal) throw new ApiError('OperationNotSupportedException', refusal.ErrorMessage);
+      return {};
+    }
+    if (operation === 'DescribeWorkspaceSnapshots') {
+      return this.#snapshots(input(oneInput, body).WorkspaceId, call);
+    }
+    if (operation === 'DescribeWorkspacesConnectionStatus') {
+      return this.#connections(input(connectionInput, body).WorkspaceIds, call);
+    }
     throw new ApiError('UnknownOperationException', `Unknown operation ${operation}`);
   }
 
@@ -193,11 +246,7 @@ export class WorkspacesServer {
 
   #tags({ ResourceId: id }: v.InferOutput<typeof describeTagsInput>, call: ApiCall): object {
     call.workspaceIds = [id];
-    const desktop = this.#desktops.get(id);
-    if (!desktop || this.state(id) === 'GONE') {
-      throw new ApiError('ResourceNotFoundException', `The resource ${id} could not be found.`);
-    }
-    const tags = Object.entries(desktop.spec.tags ?? { AutoRemediate: 'true' });
+    const tags = Object.entries(this.#known(id).spec.tags ?? { AutoRemediate: 'true' });
     return { TagList: tags.map(([Key, Value]) => ({ Key, Value })) };
   }
 
@@ -222,8 +271,56 @@ export class WorkspacesServer {
     };
   }
 
-  #rebuild({ RebuildWorkspaceRequests }: v.InferOutput<typeof rebuildInput>, call: ApiCall): object {
-    const [{ WorkspaceId: id } = { WorkspaceId: '' }] = RebuildWorkspaceRequests;
+  #snapshots(id: string, call: ApiCall): object {
+    call.workspaceIds = [id];
+    const { spec } = this.#known(id);
+    const taken = (kind: 'restore' | 'rebuild') =>
+      (spec.snapshots ? (spec.snapshots[kind] ?? []) : [SNAPSHOT_AGE]).map((age) => ({
+        SnapshotTime: (this.#start - age) / 1000,
+      }));
+    return { RebuildSnapshots: taken('rebuild'), RestoreSnapshots: taken('restore') };
+  }
+
+  #connections(ids: string[], call: ApiCall): object {
+    call.workspaceIds = ids;
+    const checked = Math.floor(this.#now() / CONNECTION_CHECK) * CONNECTION_CHECK;
+    const found = ids.flatMap((id) => this.#desktops.get(id) ?? []);
+    return {
+      WorkspacesConnectionStatus: found.map(({ spec }) => {
+        const sessions = spec.sessions ?? [];
+        const isLive = sessions.some(
+          ({ from, to }) => this.#start + from <= checked && checked < this.#start + to,
+        );
+        return {
+          WorkspaceId: spec.workspaceId,
+          ConnectionState: isLive ? 'CONNECTED' : 'DISCONNECTED',
+          ConnectionStateCheckTimestamp: checked / 1000,
+        };
+      }),
+    };
+  }
+
+  #known(id: string): Desktop {
+    const desktop = this.#desktops.get(id);
+    if (!desktop || this.state(id) === 'GONE') {
+      throw new ApiError('ResourceNotFoundException', `The resource ${id} could not be found.`);
+    }
+    return desktop;
+  }
+
+  /** How many of a directory's desktops were unhealthy, and how many well, at a time. */
+  counts(directoryId: string, at: number): { unhealthy: number; available: number } {
+    const counts = { unhealthy: 0, available: 0 };
+    for (const { spec, states } of this.#desktops.values()) {
+      if (spec.directoryId !== directoryId) continue;
+      const state = (states.filter((one) => one.at <= at).at(-1) ?? states[0])?.state;
+      if (state === 'UNHEALTHY') counts.unhealthy++;
+      if (state === 'AVAILABLE') counts.available++;
+    }
+    return counts;
+  }
+
+  #change(kind: keyof typeof ALLOWED, id: string, call: ApiCall): { FailedRequests: Refusal[] } {
     call.workspaceIds = [id];
     checkId(id);
     const refuse = (ErrorCode: string, ErrorMessage: string) => {
@@ -233,22 +330,27 @@ export class WorkspacesServer {
     const desktop = this.#desktops.get(id);
     if (!desktop || this.state(id) === 'GONE')
       return refuse('ResourceNotFound.Workspace', `The WorkSpace ${id} could not be found.`);
-    const { refuseRebuild, rebuild } = desktop.spec;
-    if (refuseRebuild && desktop.refusals < (refuseRebuild.times ?? Number.POSITIVE_INFINITY)) {
+    const { refuseRebuild } = desktop.spec;
+    if (
+      kind === 'rebuild' &&
+      refuseRebuild &&
+      desktop.refusals < (refuseRebuild.times ?? Number.POSITIVE_INFINITY)
+    ) {
       desktop.refusals++;
       return refuse(refuseRebuild.code, refuseRebuild.message);
     }
     const state = this.state(id) ?? '';
-    if (!REBUILDABLE.has(state)) {
-      return refuse('InvalidResourceState', `The WorkSpace ${id} is ${state} and cannot be rebuilt.`);
+    if (!ALLOWED[kind].has(state)) {
+      return refuse('InvalidResourceState', `The WorkSpace ${id} is ${state}: no ${kind} is possible.`);
     }
-    if (rebuild.ignored !== true) {
-      const at = this.#now() + rebuild.startsAfter;
-      desktop.states = [...this.history(id), { at, state: 'REBUILDING' }];
-      const end = at + rebuild.takes;
-      if (Number.isFinite(end)) desktop.states.push({ at: end, state: rebuild.endsIn });
-      if (rebuild.relapsesAfter !== undefined) {
-        desktop.states.push({ at: end + rebuild.relapsesAfter, state: 'UNHEALTHY' });
+    const remedy = desktop.spec[kind] ?? DONE_WELL;
+    if (remedy.ignored !== true) {
+      const at = this.#now() + remedy.startsAfter;
+      desktop.states = [...this.history(id), { at, state: UNDER_WAY[kind] }];
+      const end = at + remedy.takes;
+      if (Number.isFinite(end)) desktop.states.push({ at: end, state: remedy.endsIn });
+      if (remedy.relapsesAfter !== undefined) {
+        desktop.states.push({ at: end + remedy.relapsesAfter, state: 'UNHEALTHY' });
       }
     }
     return { FailedRequests: [] };

@@ -11,6 +11,8 @@ export interface ExecutionState {
   error?: string | undefined;
   cause?: string | undefined;
   startTime: string;
+  /** When it ended. */
+  stopTime?: string | undefined;
 }
 
 /**
@@ -21,8 +23,9 @@ export interface ExecutionState {
 export async function readExecution(executionArn: string): Promise<ExecutionState | undefined> {
   try {
     const found = await client.send(new DescribeExecutionCommand({ executionArn }));
-    const { status = 'UNKNOWN', input, error, cause, startDate } = found;
-    return { status, input, error, cause, startTime: startDate?.toISOString() ?? 'unknown' };
+    const { status = 'UNKNOWN', input, error, cause, startDate, stopDate } = found;
+    const startTime = startDate?.toISOString() ?? 'unknown';
+    return { status, input, error, cause, startTime, stopTime: stopDate?.toISOString() };
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;
     throw error;

@@ -9,8 +9,9 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { type Observation, observation } from '../incident.ts';
-import type { DesktopRecord } from '../policy/lease.ts';
+import { type Observation, observation, RUNGS, type Rung } from '../incident.ts';
+import { RUNG_FACTS } from '../policy/ladder.ts';
+import { type DesktopRecord, rebuildsOf } from '../policy/lease.ts';
 import { LEASE_SECONDS, RECORD_SECONDS, textSetting } from '../settings.ts';
 import { dynamodb } from './dynamodb.ts';
 
@@ -34,14 +35,29 @@ const flag = v.optional(
   ),
   { BOOL: false },
 );
+const texts = v.optional(
+  v.pipe(
+    v.object({ SS: v.array(v.string()) }),
+    v.transform(({ SS }) => SS),
+  ),
+  { SS: [] },
+);
 const item = v.object({
   holder: text,
   leaseUntil: number,
   fence: number,
   lastAttempt: number,
   claimToken: text,
-  rebuildAt: text,
-  rebuildRefused: flag,
+  requestedAt: text,
+  requestRefused: flag,
+  rung: v.optional(
+    v.pipe(
+      v.object({ S: v.picklist(RUNGS) }),
+      v.transform(({ S }) => S),
+    ),
+  ),
+  rebuilds: texts,
+  requests: texts,
   seen: v.optional(
     v.pipe(
       v.object({ S: v.string() }),
@@ -54,8 +70,9 @@ const item = v.object({
 });
 type Item = v.InferOutput<typeof item>;
 
-const key = (workspaceId: string) => ({ id: { S: `WORKSPACE#${workspaceId}` } });
-const epochSeconds = () => Math.floor(Date.now() / 1000);
+/** The key of a WorkSpace's item. */
+export const key = (workspaceId: string) => ({ id: { S: `WORKSPACE#${workspaceId}` } });
+export const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 async function readItem(workspaceId: string): Promise<Item | undefined> {
   const { Item } = await dynamodb.send(
@@ -98,9 +115,11 @@ export async function takeLease(
   seen: DesktopRecord | undefined,
 ): Promise<boolean> {
   const now = epochSeconds();
+  const rebuilds = rebuildsOf(seen, new Date(now * 1000).toISOString());
+  const remembered =
+    rebuilds.length > 0 ? ', rebuilds = :rebuilds REMOVE requests' : ' REMOVE requests, rebuilds';
   return update(workspaceId, {
-    UpdateExpression:
-      'SET holder = :me, leaseUntil = :until, fence = :next, lastAttempt = :zero, expiration = :expiration',
+    UpdateExpression: `SET holder = :me, leaseUntil = :until, fence = :next, lastAttempt = :zero, expiration = :expiration${remembered}`,
     // A claim leaves the fence as it is: without the second condition it could be overlooked.
     ConditionExpression: seen ? 'fence = :seen AND lastAttempt = :claimed' : 'attribute_not_exists(id)',
     ExpressionAttributeValues: {
@@ -108,6 +127,7 @@ export async function takeLease(
       ':until': { N: String(now + LEASE_SECONDS) },
       ':next': { N: String((seen?.fence ?? 0) + 1) },
       ':zero': { N: '0' },
+      ...(rebuilds.length > 0 && { ':rebuilds': { SS: rebuilds } }),
       ':expiration': { N: String(now + RECORD_SECONDS) },
       ...(seen && { ':seen': { N: String(seen.fence) }, ':claimed': { N: String(seen.lastAttempt) } }),
     },
@@ -125,20 +145,22 @@ export type Claim = 'claimed' | 'claimed-before' | 'lease-lost';
 export async function claimAttempt(
   workspaceId: string,
   lease: { executionId: string; fence: number },
-  attempt: number,
+  attempt: { number: number; rung: Rung; at: string },
   seen: Observation,
   token: string,
 ): Promise<Claim> {
+  const { losesData } = RUNG_FACTS[attempt.rung];
   const claimed = await update(workspaceId, {
-    UpdateExpression:
-      'SET lastAttempt = :attempt, claimToken = :token, rebuildAt = :at, rebuildRefused = :no, seen = :seen, expiration = :expiration',
+    UpdateExpression: `SET lastAttempt = :attempt, claimToken = :token, requestedAt = :at, requestRefused = :no, rung = :rung, seen = :seen, expiration = :expiration${losesData ? ' ADD requests :request' : ''}`,
     ConditionExpression: 'holder = :me AND fence = :fence AND lastAttempt < :attempt',
     ExpressionAttributeValues: {
       ':me': { S: lease.executionId },
       ':fence': { N: String(lease.fence) },
-      ':attempt': { N: String(attempt) },
+      ':attempt': { N: String(attempt.number) },
+      ':rung': { S: attempt.rung },
       ':token': { S: token },
-      ':at': { S: new Date().toISOString() },
+      ':at': { S: attempt.at },
+      ...(losesData && { ':request': { SS: [attempt.at] } }),
       ':no': { BOOL: false },
       ':seen': { S: JSON.stringify(seen) },
       ':expiration': { N: String(epochSeconds() + RECORD_SECONDS) },
@@ -150,27 +172,37 @@ export async function claimAttempt(
   return now.claimToken === token ? 'claimed' : 'claimed-before';
 }
 
-/** Notes that AWS refused an attempt, so that nobody waits for it to show. @throws DynamoDBServiceException */
-export async function noteRefusal(workspaceId: string, executionId: string, attempt: number): Promise<void> {
+/** Notes that AWS refused an attempt, so that nobody waits for it to show, or counts it. @throws DynamoDBServiceException */
+export async function noteRefusal(
+  workspaceId: string,
+  executionId: string,
+  attempt: { number: number; at: string },
+): Promise<void> {
   await update(workspaceId, {
-    UpdateExpression: 'SET rebuildRefused = :yes',
+    UpdateExpression: 'SET requestRefused = :yes DELETE requests :request',
     ConditionExpression: 'holder = :me AND lastAttempt = :attempt',
     ExpressionAttributeValues: {
       ':me': { S: executionId },
-      ':attempt': { N: String(attempt) },
+      ':attempt': { N: String(attempt.number) },
       ':yes': { BOOL: true },
+      ':request': { SS: [attempt.at] },
     },
   });
 }
 
 /**
- * Gives the lease back and notes the end of the incident; false when it was not held any more.
+ * Gives the lease back and notes when the incident ended: alarms up to then were its own. False when the lease was
+ * not held any more.
  * @throws DynamoDBServiceException
  */
-export async function releaseLease(workspaceId: string, executionId: string): Promise<boolean> {
+export async function releaseLease(
+  workspaceId: string,
+  executionId: string,
+  closedAt: string,
+): Promise<boolean> {
   return update(workspaceId, {
     UpdateExpression: 'SET closedAt = :at, closedBy = :me REMOVE holder',
     ConditionExpression: 'holder = :me',
-    ExpressionAttributeValues: { ':me': { S: executionId }, ':at': { S: new Date().toISOString() } },
+    ExpressionAttributeValues: { ':me': { S: executionId }, ':at': { S: closedAt } },
   });
 }

@@ -1,17 +1,16 @@
 import {
   DescribeTagsCommand,
+  DescribeWorkspaceSnapshotsCommand,
   DescribeWorkspacesCommand,
-  RebuildWorkspacesCommand,
+  DescribeWorkspacesConnectionStatusCommand,
   WorkSpacesClient,
-  WorkSpacesServiceException,
 } from '@aws-sdk/client-workspaces';
 import { NOT_FOUND, type Observation } from '../incident.ts';
-import { show } from '../text.ts';
+import type { Connection } from '../policy/connection.ts';
+import type { Snapshots } from '../policy/ladder.ts';
 import { errorName, REQUEST_HANDLER } from './clients.ts';
 
 const reader = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER });
-// A rebuild cannot be taken back: the SDK must not repeat it by itself.
-const mutator = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER, maxAttempts: 1 });
 
 /**
  * The WorkSpace as the service sees it now. An unknown id gives the state `NOT_FOUND`, whether AWS answers with
@@ -53,41 +52,37 @@ export async function readTags(workspaceId: string): Promise<Record<string, stri
   return Object.fromEntries(TagList.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
-/** What is known after one `RebuildWorkspaces` request left. Never an exception: see `requestRebuild`. */
-export type RebuildAnswer =
-  | { result: 'accepted'; detail: string }
-  | { result: 'refused'; detail: string; transient: boolean }
-  | { result: 'unknown'; detail: string };
-
-// Refusals that pass by themselves (FailedRequests has no list of codes; these are the common AWS ones).
-const TRANSIENT = /throttl|toomanyrequests|requestlimit|internal|serviceunavailable|resourcebusy/i;
+/** The newest of some times, ISO. */
+const newest = (times: readonly (Date | undefined)[]): string | undefined =>
+  times
+    .flatMap((time) => (time ? [time.toISOString()] : []))
+    .sort()
+    .at(-1);
 
 /**
- * Sends exactly one `RebuildWorkspaces` request, and never throws: once it may have left, an exception would
- * make a caller try again. A refusal comes as `FailedRequests` in a 200 response, or as a 4xx error; a
- * timeout, a broken connection or a 5xx leaves the result unknown.
- * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RebuildWorkspaces.html
+ * When the newest snapshot for a restore and for a rebuild were made.
+ * @throws WorkSpacesServiceException and network errors, after the SDK's own retries
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeWorkspaceSnapshots.html
  */
-export async function requestRebuild(workspaceId: string): Promise<RebuildAnswer> {
-  try {
-    const { FailedRequests = [] } = await mutator.send(
-      new RebuildWorkspacesCommand({ RebuildWorkspaceRequests: [{ WorkspaceId: workspaceId }] }),
-    );
-    const [refusal] = FailedRequests;
-    if (!refusal) return { result: 'accepted', detail: 'AWS accepted the request.' };
-    return {
-      result: 'refused',
-      detail: `${show(refusal.ErrorCode)}: ${show(refusal.ErrorMessage)}`,
-      transient: TRANSIENT.test(refusal.ErrorCode ?? ''),
-    };
-  } catch (error) {
-    const detail = `${errorName(error)}: ${show(error instanceof Error ? error.message : error)}`;
-    if (error instanceof WorkSpacesServiceException && error.$fault === 'client') {
-      const status = error.$metadata.httpStatusCode ?? 500;
-      if (status < 500 && error.name !== 'RequestTimeoutException') {
-        return { result: 'refused', detail, transient: TRANSIENT.test(error.name) };
-      }
-    }
-    return { result: 'unknown', detail };
-  }
+export async function readSnapshots(workspaceId: string): Promise<Snapshots> {
+  const { RebuildSnapshots = [], RestoreSnapshots = [] } = await reader.send(
+    new DescribeWorkspaceSnapshotsCommand({ WorkspaceId: workspaceId }),
+  );
+  const restore = newest(RestoreSnapshots.map(({ SnapshotTime }) => SnapshotTime));
+  const rebuild = newest(RebuildSnapshots.map(({ SnapshotTime }) => SnapshotTime));
+  return { ...(restore && { restore }), ...(rebuild && { rebuild }) };
+}
+
+/**
+ * Whether somebody is connected, as AWS last saw it.
+ * @throws WorkSpacesServiceException and network errors, after the SDK's own retries
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_WorkspaceConnectionStatus.html
+ */
+export async function readConnection(workspaceId: string): Promise<Connection> {
+  const { WorkspacesConnectionStatus = [] } = await reader.send(
+    new DescribeWorkspacesConnectionStatusCommand({ WorkspaceIds: [workspaceId] }),
+  );
+  const found = WorkspacesConnectionStatus.find((one) => one.WorkspaceId === workspaceId);
+  const checkedAt = found?.ConnectionStateCheckTimestamp?.toISOString();
+  return { state: found?.ConnectionState ?? 'UNKNOWN', ...(checkedAt && { checkedAt }) };
 }

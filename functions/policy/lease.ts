@@ -1,4 +1,10 @@
-import type { Observation, Request } from '../incident.ts';
+import type { Observation, Request, Rung } from '../incident.ts';
+import { secondsBetween } from './pacing.ts';
+
+const WEEK = 7 * 86_400;
+
+/** More than any setting of rebuilds a week allows. */
+const REBUILDS_KEPT = 50;
 
 /** What the table knows about one WorkSpace. */
 export interface DesktopRecord {
@@ -10,9 +16,14 @@ export interface DesktopRecord {
   fence: number;
   /** Number of the last attempt that the holder claimed. */
   lastAttempt: number;
-  /** When the last rebuild was claimed, by whomever, and whether AWS refused it. */
-  rebuildAt?: string | undefined;
-  rebuildRefused: boolean;
+  /** When the last request was claimed, by whomever, what for, and whether AWS refused it. */
+  requestedAt?: string | undefined;
+  rung?: Rung | undefined;
+  requestRefused: boolean;
+  /** When a rebuild or restore was asked for in earlier incidents of the last week, and was not refused. */
+  rebuilds: string[];
+  /** The same in the incident that holds the lease, or held it last. */
+  requests: string[];
   /** What the WorkSpace looked like when it was claimed. */
   seen?: Observation | undefined;
   /** When the last incident was closed, and by which execution. */
@@ -51,4 +62,13 @@ export function lateVerdict(record: DesktopRecord, request: Request): LeaseVerdi
     };
   }
   return { kind: 'take' };
+}
+
+/** The rebuilds and restores of the last week, when a new incident begins. `now` in ISO. */
+export function rebuildsOf(record: DesktopRecord | undefined, now: string): string[] {
+  const all = new Set([...(record?.rebuilds ?? []), ...(record?.requests ?? [])]);
+  return [...all]
+    .filter((at) => secondsBetween(at, now) < WEEK)
+    .sort()
+    .slice(-REBUILDS_KEPT);
 }

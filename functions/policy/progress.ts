@@ -1,20 +1,24 @@
 import { type Attempt, type Decision, NOT_FOUND, type Observation } from '../incident.ts';
 import { duration, show } from '../text.ts';
+import { RUNG_FACTS } from './ladder.ts';
 import { nextWait, type Pacing, secondsBetween } from './pacing.ts';
 
 export interface ProgressSettings {
   pacing: Pacing;
-  /** How long an accepted rebuild may take to show as `REBUILDING`. */
+  /** How long an accepted request may take to show, as `REBUILDING` for a rebuild. */
   notStartedSeconds: number;
-  /** Longest time from the request to a healthy WorkSpace. */
+  /** Longest time from the request to a healthy WorkSpace, for this rung. */
   deadlineSeconds: number;
   maxAttempts: number;
+  /** Whether the ladder goes on after this rung. */
+  hasNextRung: boolean;
 }
 
 export interface RefusalSettings {
   maxAttempts: number;
-  /** Wait before the next attempt, multiplied by the number of this one. */
+  /** Wait before the next attempt, multiplied by the tries so far. */
   firstWaitSeconds: number;
+  hasNextRung: boolean;
 }
 
 export interface Progress {
@@ -22,7 +26,7 @@ export interface Progress {
   attempt: Attempt;
 }
 
-/** Reads in a row of a broken state after `REBUILDING` that make a verdict: one read may be stale. */
+/** Reads in a row of a broken state after it was under way that make a verdict: one read may be stale. */
 const BROKEN_READS = 2;
 
 const GONE = new Set(['TERMINATING', 'TERMINATED', 'SUSPENDED', 'ADMIN_MAINTENANCE', NOT_FOUND]);
@@ -32,15 +36,15 @@ export function isHealthy(seen: Observation): boolean {
   return seen.state === 'AVAILABLE' || (seen.state === 'STOPPED' && seen.runningMode === 'AUTO_STOP');
 }
 
-/** What to make of a WorkSpace after `RebuildWorkspaces` was sent, or may have been. */
+/** What to make of a WorkSpace after something was asked of AWS, or may have been. */
 export function progress(before: Attempt, seen: Observation, settings: ProgressSettings): Progress {
   const isBroken = seen.state === 'UNHEALTHY' || seen.state === 'ERROR';
   const attempt: Attempt = {
     ...before,
-    seenRebuilding: before.seenRebuilding || seen.state === 'REBUILDING',
-    brokenReads: isBroken && before.seenRebuilding ? before.brokenReads + 1 : 0,
+    seenUnderWay: before.seenUnderWay || seen.state === RUNG_FACTS[before.rung].underWay,
+    brokenReads: isBroken && before.seenUnderWay ? before.brokenReads + 1 : 0,
   };
-  return { decision: decide(attempt, seen, isBroken, settings), attempt };
+  return decide(attempt, seen, isBroken, settings);
 }
 
 function decide(
@@ -48,42 +52,58 @@ function decide(
   seen: Observation,
   isBroken: boolean,
   settings: ProgressSettings,
-): Decision {
+): Progress {
+  const { rung } = attempt;
   const elapsed = secondsBetween(attempt.claimedAt, seen.at);
   const healthy = isHealthy(seen);
-  const confirmed =
-    attempt.seenRebuilding || (attempt.result === 'accepted' && attempt.before !== 'AVAILABLE');
+  const confirmed = attempt.seenUnderWay || (attempt.result === 'accepted' && attempt.before !== 'AVAILABLE');
+  const done = (outcome: Done, reason: string) => ({ decision: ended(outcome, reason), attempt });
   if (healthy && confirmed) {
-    return done('RECOVERED', `It is ${seen.state} ${duration(elapsed)} after the rebuild was asked for.`);
+    const after = `It is ${seen.state} ${duration(elapsed)} after the ${rung} was asked for.`;
+    return done('RECOVERED', `${after} ${dataOf(attempt)}`);
   }
   if (GONE.has(seen.state)) {
-    return done('NEEDS_HUMAN', `It became ${seen.state} after its rebuild was asked for.`);
+    return done('NEEDS_HUMAN', `It became ${seen.state} after its ${rung} was asked for.`);
   }
   if (attempt.brokenReads >= BROKEN_READS) {
     const why = seen.errorMessage ? ` AWS says ${show(seen.errorCode)}: ${show(seen.errorMessage)}.` : '';
-    return done('FAILED', `The rebuild ended with the WorkSpace ${seen.state}.${why}`);
+    return nothing(attempt, `The ${rung} ended with the WorkSpace ${seen.state}.${why}`, settings);
   }
   if (elapsed >= settings.deadlineSeconds) {
-    return done(
-      'FAILED',
-      `Not healthy ${duration(elapsed)} after the rebuild; last seen ${show(seen.state)}.`,
-    );
+    const fact = `Not healthy ${duration(elapsed)} after the ${rung}; last seen ${show(seen.state)}.`;
+    // What may be under way still has nothing after it.
+    return isBroken ? nothing(attempt, fact, settings) : done('FAILED', fact);
   }
-  const overdue = !attempt.seenRebuilding && elapsed >= settings.notStartedSeconds;
+  const overdue = !attempt.seenUnderWay && elapsed >= settings.notStartedSeconds;
   if (overdue && healthy) {
     return attempt.result === 'accepted'
       ? done(
           'FAILED',
-          `AWS accepted the rebuild, but it never started in ${duration(elapsed)}; it is still ${seen.state}.`,
+          `AWS accepted the ${rung}, but it never started in ${duration(elapsed)}; it is still ${seen.state}.`,
         )
-      : done('ALREADY_HEALTHY', `It is ${seen.state} again; whether the rebuild was ever made is not known.`);
+      : done('ALREADY_HEALTHY', `It is ${seen.state} again; whether the ${rung} was ever made is not known.`);
   }
   if (overdue && isBroken) return notStarted(attempt, seen, elapsed, settings);
   return {
-    action: 'WAIT',
-    reason: waiting(attempt, seen, isBroken || healthy),
-    waitSeconds: nextWait(elapsed, settings.pacing),
+    attempt,
+    decision: {
+      action: 'WAIT',
+      reason: waiting(attempt, seen, isBroken || healthy),
+      waitSeconds: nextWait(elapsed, settings.pacing),
+    },
   };
+}
+
+/** From when the user's data is, in words. */
+export function dataOf({
+  rung,
+  dataFrom,
+  claimedAt,
+}: Pick<Attempt, 'rung' | 'dataFrom' | 'claimedAt'>): string {
+  if (rung === 'reboot') return "A reboot leaves the user's data as it is.";
+  if (dataFrom === undefined) return "From when the user's data is, is not known: there was no snapshot.";
+  const age = duration(secondsBetween(dataFrom, claimedAt));
+  return `The user's data is from ${dataFrom}, ${age} before the ${rung}.`;
 }
 
 function notStarted(
@@ -91,31 +111,59 @@ function notStarted(
   seen: Observation,
   elapsed: number,
   settings: ProgressSettings,
-): Decision {
-  const fact = `Attempt ${attempt.number} (${attempt.result}) never started: still ${seen.state} after ${duration(elapsed)}.`;
-  if (attempt.number >= settings.maxAttempts) return done('FAILED', fact);
-  return { action: 'RETRY', reason: fact, waitSeconds: settings.pacing.floorSeconds };
-}
-
-function waiting(attempt: Attempt, seen: Observation, isOld: boolean): string {
-  if (attempt.seenRebuilding) return `It is ${seen.state}: the rebuild is under way.`;
-  if (isOld) return `It still reads ${seen.state}, the state before the rebuild: too early to judge.`;
-  return `It is ${seen.state}: not rebuilding yet.`;
-}
-
-/** What to do once a rebuild was refused: refusals that pass are tried again, up to the limit. */
-export function afterRefusal(attempt: Attempt, transient: boolean, settings: RefusalSettings): Decision {
-  if (!transient || attempt.number >= settings.maxAttempts) {
-    const tries = attempt.number > 1 ? ` in attempt ${attempt.number}` : '';
-    return done('FAILED', `AWS refused the rebuild${tries}: ${attempt.detail}`);
+): Progress {
+  const fact = `Attempt ${attempt.number} (${attempt.rung}, ${attempt.result}) never started: still ${seen.state} after ${duration(elapsed)}.`;
+  // Only a rebuild is worth another try: what comes before it has something after it.
+  if (attempt.rung !== 'rebuild' || attempt.tries >= settings.maxAttempts) {
+    return nothing(attempt, fact, settings);
   }
   return {
-    action: 'RETRY',
-    reason: `AWS refused attempt ${attempt.number} for now: ${attempt.detail}`,
-    waitSeconds: settings.firstWaitSeconds * attempt.number,
+    attempt,
+    decision: { action: 'RETRY', reason: fact, waitSeconds: settings.pacing.floorSeconds },
   };
 }
 
-function done(outcome: Extract<Decision, { action: 'DONE' }>['outcome'], reason: string): Decision {
+/** The rung came to nothing: the next one, if the ladder has one. */
+function nothing(
+  attempt: Attempt,
+  fact: string,
+  { hasNextRung, pacing }: Pick<ProgressSettings, 'hasNextRung' | 'pacing'>,
+): Progress {
+  if (!hasNextRung) return { attempt, decision: ended('FAILED', fact) };
+  const reason = `${fact} The ladder has another rung.`;
+  return {
+    attempt: { ...attempt, spent: true },
+    decision: { action: 'RETRY', reason, waitSeconds: pacing.floorSeconds },
+  };
+}
+
+function waiting({ rung, seenUnderWay }: Attempt, seen: Observation, isOld: boolean): string {
+  if (seenUnderWay) return `It is ${seen.state}: the ${rung} is under way.`;
+  if (isOld) return `It still reads ${seen.state}, the state before the ${rung}: too early to judge.`;
+  return `It is ${seen.state}: not ${RUNG_FACTS[rung].underWay} yet.`;
+}
+
+/** What to do once it was refused: refusals that pass are tried again, up to the limit; then comes the next rung. */
+export function afterRefusal(attempt: Attempt, transient: boolean, settings: RefusalSettings): Progress {
+  const { rung, tries, number, detail } = attempt;
+  const { firstWaitSeconds, hasNextRung, maxAttempts } = settings;
+  if (!transient || tries >= maxAttempts) {
+    const which = number > 1 ? ` in attempt ${number}` : '';
+    const pacing = { growthPercent: 0, floorSeconds: firstWaitSeconds, ceilingSeconds: firstWaitSeconds };
+    return nothing(attempt, `AWS refused the ${rung}${which}: ${detail}`, { hasNextRung, pacing });
+  }
+  return {
+    attempt,
+    decision: {
+      action: 'RETRY',
+      reason: `AWS refused attempt ${number} for now: ${detail}`,
+      waitSeconds: firstWaitSeconds * tries,
+    },
+  };
+}
+
+type Done = Extract<Decision, { action: 'DONE' }>['outcome'];
+
+function ended(outcome: Done, reason: string): Decision {
   return { action: 'DONE', outcome, reason };
 }

@@ -1,4 +1,4 @@
-import type { Attempt, Caught, Incident, Outcome } from '../incident.ts';
+import { type Attempt, type Caught, type Guard, type Incident, isManual, type Outcome } from '../incident.ts';
 import { show } from '../text.ts';
 
 /** How an incident ended, and what is said about it. The workflow's last choices read this. */
@@ -6,6 +6,8 @@ export interface Report {
   outcome: Outcome;
   reason: string;
   workspaceId: string | null;
+  /** What held it back, if a guard did. */
+  guard: Guard | null;
   /** Whether it goes to SNS. */
   notify: boolean;
   /** Whether the execution ends as failed. */
@@ -20,7 +22,7 @@ export interface Report {
 /** What an end is drawn from: an incident, or what there was of it when a task failed. */
 export type Ended = Omit<Incident, 'attempt'> & {
   /** `null`: not known. */
-  attempt?: Pick<Attempt, 'number' | 'claimedAt' | 'result'> | null | undefined;
+  attempt?: Pick<Attempt, 'number' | 'rung' | 'claimedAt' | 'result' | 'dataFrom'> | null | undefined;
 };
 
 /** SNS takes subjects of up to 100 ASCII characters without line breaks (API reference, Publish). */
@@ -35,7 +37,7 @@ const WHAT_NOW: Readonly<Record<Outcome, string>> = {
   DUPLICATE: 'Nothing.',
   SKIPPED: 'Nothing.',
   NEEDS_HUMAN:
-    'Look at the WorkSpace in the WorkSpaces console and put right what is named above. Then start the workflow by hand with {"workspaceId": "…", "reason": "…"}, if it is still broken.',
+    'Look at the WorkSpace in the WorkSpaces console and put right what is named above. Then start the workflow by hand with {"workspaceId": "…", "reason": "…"}, if it is still broken; "override": ["…"] passes over a guard.',
   REJECTED: 'Correct the input or the alarm that sent it, and start the workflow again. Nothing was touched.',
   FAILED:
     'Look at the WorkSpace in the WorkSpaces console; its user may be without a desktop. When it is clear what went wrong, start the workflow by hand, or restore or recreate the WorkSpace.',
@@ -63,12 +65,14 @@ function lambdaMessage(cause: string | undefined): string {
 export function report(ended: Ended, outcome: Outcome, reason: string): Report {
   const workspaceId = ended.request?.workspaceId ?? null;
   const failed = outcome === 'FAILED' || outcome === 'REJECTED';
+  const held = !failed && ended.decision?.action === 'DONE' ? ended.decision : undefined;
   const cause = `${outcome}: ${reason}`.slice(0, CAUSE_LENGTH);
   return {
     outcome,
     reason,
     workspaceId,
-    notify: failed || outcome === 'NEEDS_HUMAN',
+    guard: held?.guard ?? null,
+    notify: failed || (outcome === 'NEEDS_HUMAN' && held?.toldBy === undefined),
     failed,
     subject: `WorkSpace ${workspaceId ?? '(none named)'}: ${outcome}`.slice(0, SUBJECT_LENGTH),
     message: message(ended, outcome, reason),
@@ -78,20 +82,24 @@ export function report(ended: Ended, outcome: Outcome, reason: string): Report {
 }
 
 function message(ended: Ended, outcome: Outcome, reason: string): string {
-  const { request, seen, execution } = ended;
+  const { request, seen, execution, attempt } = ended;
   const asked =
     request === undefined
       ? undefined
       : request.source === 'alarm'
         ? `CloudWatch alarm ${show(request.alarmName)} at ${request.alarmTime}`
         : `Started by hand: ${show(request.reason)}${request.force ? ' (force)' : ''}${request.dryRun ? ' (dry run)' : ''}`;
+  const overridden = request && isManual(request) && request.override.join(', ');
   const lines: [string, string | undefined][] = [
     ['WorkSpace', request?.workspaceId ?? 'none named'],
     ['User', seen?.userName && show(seen.userName).slice(1, -1)],
     ['Directory', seen?.directoryId],
     ['Computer', seen?.computerName && show(seen.computerName).slice(1, -1)],
     ['Asked by', asked],
+    ['Overridden', overridden || undefined],
     ['What was tried', tried(ended)],
+    ["The user's data", attempt ? dataLine(attempt) : undefined],
+    ['Passed over', ended.notes?.join(' ')],
     ['What happened', reason],
     ['Last seen', seen && `${show(seen.state).slice(1, -1)} at ${seen.at}`],
     ['What to do now', WHAT_NOW[outcome]],
@@ -103,9 +111,16 @@ function message(ended: Ended, outcome: Outcome, reason: string): string {
 
 function tried({ attempt }: Ended): string {
   if (attempt === null) return 'Not known: look at the execution.';
-  if (!attempt) return 'No rebuild was asked for.';
+  if (!attempt) return 'Nothing was asked of AWS.';
   const result = { accepted: 'accepted by AWS', refused: 'refused by AWS', unknown: 'result unknown' };
-  return `Rebuild, attempt ${attempt.number}, at ${attempt.claimedAt}: ${result[attempt.result]}.`;
+  const rung = attempt.rung.charAt(0).toUpperCase() + attempt.rung.slice(1);
+  return `${rung}, attempt ${attempt.number}, at ${attempt.claimedAt}: ${result[attempt.result]}.`;
+}
+
+/** From when the data is, once it may have been set back. */
+function dataLine(attempt: NonNullable<Ended['attempt']>): string | undefined {
+  const mayHaveLost = attempt.rung !== 'reboot' && attempt.result !== 'refused';
+  return mayHaveLost ? `${attempt.dataFrom ?? 'not known'}, if the ${attempt.rung} was made` : undefined;
 }
 
 /** The execution in the Step Functions console. */

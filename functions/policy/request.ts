@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { type Request, WORKSPACE_ID } from '../incident.ts';
+import { OVERRIDABLE, type Request, WORKSPACE_ID } from '../incident.ts';
 import { show } from '../text.ts';
+import { parseLadder } from './ladder.ts';
 
 /** The request that an input stands for, or why it is none, or why a person wanted no action. */
 export type Parsed =
@@ -16,6 +17,9 @@ const manual = v.strictObject({
   reason: v.optional(v.pipe(v.string(), v.maxLength(REASON_LENGTH))),
   force: v.optional(v.boolean()),
   dryRun: v.optional(v.boolean()),
+  override: v.optional(v.array(v.picklist(OVERRIDABLE))),
+  /** As the tag and the parameter have it, or a list. */
+  ladder: v.optional(v.union([v.string(), v.array(v.string())])),
 });
 
 // Only what is relied on: AWS adds fields to its events.
@@ -59,9 +63,17 @@ function parseManual(input: object): Parsed {
   const parsed = v.safeParse(manual, input);
   if (!parsed.success) return rejected(firstIssue(parsed.issues));
   const { workspaceId, reason = 'No reason given', force = false, dryRun = false } = parsed.output;
+  const { override = [], ladder: rungs } = parsed.output;
   const bad = badId('workspaceId', workspaceId);
   if (bad) return bad;
-  return { kind: 'request', request: { source: 'manual', workspaceId, reason, force, dryRun } };
+  const ladder = rungs === undefined ? undefined : parseLadder([rungs].flat().join(','));
+  if (rungs !== undefined && !ladder) {
+    return rejected(
+      `ladder must be reboot, restore, rebuild or some of them in this order, and is ${show(rungs)}.`,
+    );
+  }
+  const wishes = { reason, force, dryRun, override, ...(ladder && { ladder }) };
+  return { kind: 'request', request: { source: 'manual', workspaceId, ...wishes } };
 }
 
 function parseAlarm(input: object): Parsed {

@@ -23,6 +23,11 @@ export function outOfScope(
   const reason = `Out of scope: it has ${tag}${wish === 'false' ? '' : ', and only WorkSpaces with "true" are touched'}.`;
   // What was begun is not dropped in silence.
   return incident.attempt
-    ? { action: 'DONE', outcome: 'NEEDS_HUMAN', reason: `${reason} A rebuild had been asked for before.` }
-    : { action: 'DONE', outcome: 'SKIPPED', reason };
+    ? {
+        action: 'DONE',
+        outcome: 'NEEDS_HUMAN',
+        guard: 'scope',
+        reason: `${reason} Something had been asked of AWS before.`,
+      }
+    : { action: 'DONE', outcome: 'SKIPPED', guard: 'scope', reason };
 }

@@ -42,12 +42,12 @@ const BY_HAND: Readonly<Record<string, string>> = {
   [NOT_FOUND]: 'there is no such WorkSpace in this account and Region',
 };
 
-/** Whether a rebuild may be asked for in this state; `AVAILABLE` only when a person said so. */
-export function mayRebuild(state: string, force: boolean): boolean {
+/** Whether anything may be done about it in this state; `AVAILABLE` only when a person said so. */
+export function mayAct(state: string, force: boolean): boolean {
   return state === 'UNHEALTHY' || state === 'ERROR' || (state === 'AVAILABLE' && force);
 }
 
-/** What to do about a WorkSpace before any rebuild of this attempt. */
+/** What to do about a WorkSpace before any request of this attempt. */
 export function triage(incident: OpenIncident, seen: Observation, settings: TriageSettings): Triage {
   const { request, foreignRebuild = false } = incident;
   const force = isManual(request) && request.force;
@@ -57,11 +57,11 @@ export function triage(incident: OpenIncident, seen: Observation, settings: Tria
       `It is ${seen.state} again after a rebuild${incident.attempt ? '' : ' that this execution did not ask for'}.`,
     );
   }
-  if (mayRebuild(seen.state, force)) {
+  if (mayAct(seen.state, force)) {
     return broken(incident, seen, force, settings);
   }
   if (seen.state === 'AVAILABLE' || seen.state === 'STOPPED') {
-    return done('ALREADY_HEALTHY', `It is ${seen.state}: nothing to rebuild.`);
+    return done('ALREADY_HEALTHY', `It is ${seen.state}: nothing to do.`);
   }
   if (BUSY.has(seen.state)) return busy(incident, seen, settings);
   const why = BY_HAND[seen.state];
@@ -72,26 +72,23 @@ export function triage(incident: OpenIncident, seen: Observation, settings: Tria
 }
 
 function broken(incident: OpenIncident, seen: Observation, force: boolean, settings: TriageSettings): Triage {
-  const { earlierRebuildAt } = incident;
+  const { earlierRequestAt } = incident;
   const patience = settings.notStartedSeconds + SEND_SECONDS;
-  if (earlierRebuildAt && secondsBetween(earlierRebuildAt, seen.at) < patience) {
-    const elapsed = secondsBetween(earlierRebuildAt, seen.at);
+  if (earlierRequestAt && secondsBetween(earlierRequestAt, seen.at) < patience) {
+    const elapsed = secondsBetween(earlierRequestAt, seen.at);
     return {
       decision: {
         action: 'WAIT',
-        reason: `It is ${seen.state}, but an earlier execution asked for its rebuild ${duration(elapsed)} ago, which may not show yet.`,
+        reason: `It is ${seen.state}, but an earlier execution asked for something ${duration(elapsed)} ago, which may not show yet.`,
         waitSeconds: nextWait(elapsed, settings.pacing),
       },
     };
   }
   const reason =
     seen.state === 'AVAILABLE' && force
-      ? 'It is AVAILABLE, and a person asked for the rebuild all the same.'
+      ? 'It is AVAILABLE, and a person asked for it all the same.'
       : `It is ${seen.state}${seen.errorMessage ? ` (${show(seen.errorCode)}: ${show(seen.errorMessage)})` : ''}.`;
-  if (isManual(incident.request) && incident.request.dryRun) {
-    return done('SKIPPED', `Dry run: ${reason} It would have been rebuilt.`);
-  }
-  return { decision: { action: 'REBUILD', reason } };
+  return { decision: { action: 'ACT', reason } };
 }
 
 function busy(incident: OpenIncident, seen: Observation, settings: TriageSettings): Triage {

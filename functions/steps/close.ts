@@ -16,7 +16,8 @@ export async function handler(event: unknown, context: Context): Promise<Report>
   const { outcome, reason } = outcomeOf(ended, error);
   const { request } = ended;
   const mayHold = request !== undefined && (ended.fence !== undefined || error !== undefined);
-  const released = mayHold && (await releaseLease(request.workspaceId, ended.execution.id));
+  const now = new Date().toISOString();
+  const released = mayHold && (await releaseLease(request.workspaceId, ended.execution.id, now));
   const closed = report(ended, outcome, reason);
   const level = closed.notify ? 'warn' : 'info';
   logger[level](`Close: ${outcome}. ${reason}`, { step: 'Close', outcome, reason, released, basis: ended });

@@ -46,7 +46,7 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
 async function lease(
   request: Request,
   execution: Execution,
-): Promise<Pick<Incident, 'fence' | 'earlierRebuildAt'> & { decision: Decision }> {
+): Promise<Pick<Incident, 'fence' | 'earlierRequestAt'> & { decision: Decision }> {
   for (let tries = 0; tries < LEASE_TRIES; tries++) {
     const record = await readRecord(request.workspaceId);
     const verdict = leaseVerdict(record, execution.id, request, Date.now());
@@ -57,10 +57,10 @@ async function lease(
     if (late.kind === 'duplicate') return duplicate(late.reason);
     const fence = verdict.kind === 'held-already' ? (record?.fence ?? 0) : (record?.fence ?? 0) + 1;
     if (verdict.kind === 'held-already' || (await takeLease(request.workspaceId, execution.id, record))) {
-      const unsettled = record?.rebuildRefused === false ? record.rebuildAt : undefined;
+      const unsettled = record?.requestRefused === false ? record.requestedAt : undefined;
       return {
         fence,
-        ...(unsettled && { earlierRebuildAt: unsettled }),
+        ...(unsettled && { earlierRequestAt: unsettled }),
         decision: { action: 'CHECK', reason: request.reason },
       };
     }

@@ -37,8 +37,10 @@ export async function handler(event: unknown, context: Context): Promise<{ told:
   const reason = untold(status, ended);
   // Read before the lease is given back: it says what this execution did.
   const known = reason !== undefined && request ? await knownOf(request, execution) : { execution };
+  // An alarm that came after it is news, however late this is.
+  const stoppedAt = ended?.stopTime ?? new Date().toISOString();
   const released = request
-    ? await releaseLease(request.workspaceId, executionArn).catch((error: unknown) => {
+    ? await releaseLease(request.workspaceId, executionArn, stoppedAt).catch((error: unknown) => {
         // It runs out by itself, or is taken over: telling is more urgent.
         if (reason === undefined) throw error;
         return show(String(error));
@@ -70,8 +72,8 @@ async function knownOf(request: Request, execution: Execution): Promise<Ended> {
   // Another execution has it now, or nobody knows.
   const isOurs = record && (record.holder ?? record.closedBy) === execution.id;
   if (!isOurs) return { execution, request, attempt: null };
-  const { lastAttempt: number, rebuildAt: claimedAt, rebuildRefused, seen } = record;
+  const { lastAttempt: number, requestedAt: claimedAt, requestRefused, rung = 'rebuild', seen } = record;
   if (number === 0 || claimedAt === undefined) return { execution, request };
-  const result = rebuildRefused ? 'refused' : 'unknown';
-  return { execution, request, ...(seen && { seen }), attempt: { number, claimedAt, result } };
+  const result = requestRefused ? 'refused' : 'unknown';
+  return { execution, request, ...(seen && { seen }), attempt: { number, rung, claimedAt, result } };
 }

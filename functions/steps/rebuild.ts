@@ -1,32 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { oncePerAttempt } from '../aws/idempotency.ts';
+import { request as ask, type Answer as RequestAnswer } from '../aws/remedies.ts';
 import { claimAttempt, noteRefusal, readRecord } from '../aws/table.ts';
-import { observe, type RebuildAnswer, requestRebuild } from '../aws/workspaces.ts';
-import { type Attempt, type Incident, isManual, type OpenIncident } from '../incident.ts';
+import { observe } from '../aws/workspaces.ts';
+import { type Attempt, type Incident, isManual, type OpenIncident, type Rung } from '../incident.ts';
+import { hasNextRung, RUNG_FACTS } from '../policy/ladder.ts';
 import { afterRefusal } from '../policy/progress.ts';
-import { mayRebuild } from '../policy/triage.ts';
+import { mayAct } from '../policy/triage.ts';
 import { numberSetting } from '../settings.ts';
 import { show } from '../text.ts';
 import { audit, logFor, openIncident, StepInputError } from './step.ts';
 
 /** What became of one attempt. `changed`: the WorkSpace no longer is what Check saw, and nothing was claimed. */
 type Answer =
-  | (RebuildAnswer & { at: string; before: string })
+  | (RequestAnswer & { at: string; before: string })
   | { result: 'lease-lost' }
   | { result: 'changed'; state: string };
 
-/** Asks for the rebuild, at most once an attempt, whatever crashes, times out or is delivered twice. */
+/** Asks AWS for what Guard has chosen, at most once an attempt, whatever crashes, times out or is delivered twice. */
 export async function handler(event: unknown, context: Context): Promise<Incident> {
   const incident = openIncident(event);
   const logger = logFor(context, incident);
-  const { fence, seen } = incident;
-  if (fence === undefined || !seen) throw new StepInputError('No lease or nothing seen: Check comes first.');
+  const { fence, seen, next: plan } = incident;
+  if (fence === undefined || !seen || !plan) {
+    throw new StepInputError('No lease, nothing seen or nothing chosen: Guard comes first.');
+  }
   const number = (incident.attempt?.number ?? 0) + 1;
 
   let made: Answer | undefined;
   const once = oncePerAttempt(async () => {
-    made = await attemptOnce(incident, fence, number);
+    made = await attemptOnce(incident, fence, { number, rung: plan.rung });
     return made;
   }, context);
   let answer: Answer;
@@ -47,13 +51,18 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
     }
     logger.warn('The attempt could not be recorded as finished.', { error: show(String(error)) });
   }
-  const next = conclude(incident, number, answer);
+  const next = conclude(incident, plan, number, answer);
   audit('Rebuild', next);
   return next;
 }
 
 /** Looks, claims, sends. Throws only while nothing has been sent. */
-async function attemptOnce(incident: OpenIncident, fence: number, number: number): Promise<Answer> {
+async function attemptOnce(
+  incident: OpenIncident,
+  fence: number,
+  attempt: { number: number; rung: Rung },
+): Promise<Answer> {
+  const { number, rung } = attempt;
   const { request, execution } = incident;
   const now = await observe(request.workspaceId);
   const at = () => new Date().toISOString();
@@ -63,53 +72,71 @@ async function attemptOnce(incident: OpenIncident, fence: number, number: number
     before: now.state,
     detail: 'an earlier run of this step claimed the attempt and did not report',
   });
-  if (!mayRebuild(now.state, isManual(request) && request.force)) {
+  const isAllowed = RUNG_FACTS[rung].states.includes(now.state);
+  if (!isAllowed || !mayAct(now.state, isManual(request) && request.force)) {
     const record = await readRecord(request.workspaceId);
     const isOurs = record?.holder === execution.id && record.lastAttempt >= number;
     return isOurs ? earlierRun() : { result: 'changed', state: now.state };
   }
   const lease = { executionId: execution.id, fence };
-  const claim = await claimAttempt(request.workspaceId, lease, number, now, randomUUID());
+  const claimedAt = at();
+  const claimed = { number, rung, at: claimedAt };
+  const claim = await claimAttempt(request.workspaceId, lease, claimed, now, randomUUID());
   if (claim === 'lease-lost') return { result: 'lease-lost' };
   if (claim === 'claimed-before') return earlierRun();
-  const claimedAt = at();
-  const answer = await requestRebuild(request.workspaceId);
+  const answer = await ask(rung, request.workspaceId);
   if (answer.result === 'refused') {
     // Only spares the next incident a wait: not worth an exception after the request.
-    await noteRefusal(request.workspaceId, execution.id, number).catch(() => undefined);
+    await noteRefusal(request.workspaceId, execution.id, claimed).catch(() => undefined);
   }
   return { ...answer, at: claimedAt, before: now.state };
 }
 
-function conclude(incident: OpenIncident, number: number, answer: Answer): Incident {
+function conclude(
+  incident: OpenIncident,
+  { rung, dataFrom }: NonNullable<Incident['next']>,
+  number: number,
+  answer: Answer,
+): Incident {
+  // What comes next has to be confirmed and chosen anew.
+  const { badSince: _, next: __, ...known } = incident;
   if (answer.result === 'lease-lost') {
     const reason = 'Another execution has taken this WorkSpace over; this one stops.';
-    return { ...incident, decision: { action: 'DONE', outcome: 'DUPLICATE', reason } };
+    return { ...known, decision: { action: 'DONE', outcome: 'DUPLICATE', reason } };
   }
   if (answer.result === 'changed') {
     const reason = `It became ${show(answer.state)} between Check and Rebuild: look again.`;
     return {
-      ...incident,
+      ...known,
       decision: { action: 'RETRY', reason, waitSeconds: numberSetting('POLL_FLOOR_SECONDS') },
     };
   }
+  const before = incident.attempt;
   const attempt: Attempt = {
     number,
+    rung,
+    tries: before?.rung === rung ? before.tries + 1 : 1,
+    spent: false,
+    ...(dataFrom && { dataFrom }),
     claimedAt: answer.at,
     result: answer.result,
     detail: answer.detail,
     before: answer.before,
-    seenRebuilding: false,
+    seenUnderWay: false,
     brokenReads: 0,
   };
   const firstWaitSeconds = numberSetting('FIRST_WAIT_SECONDS');
   if (answer.result === 'refused') {
-    const settings = { maxAttempts: numberSetting('MAX_ATTEMPTS'), firstWaitSeconds };
-    return { ...incident, attempt, decision: afterRefusal(attempt, answer.transient, settings) };
+    const settings = {
+      maxAttempts: numberSetting('MAX_ATTEMPTS'),
+      firstWaitSeconds,
+      hasNextRung: hasNextRung(incident.ladder, rung),
+    };
+    return { ...known, ...afterRefusal(attempt, answer.transient, settings) };
   }
   const reason =
     answer.result === 'accepted'
-      ? `AWS accepted attempt ${number}.`
-      : `Whether attempt ${number} reached AWS is not known (${answer.detail}): watch what happens.`;
-  return { ...incident, attempt, decision: { action: 'WAIT', reason, waitSeconds: firstWaitSeconds } };
+      ? `AWS accepted attempt ${number}, a ${rung}.`
+      : `Whether attempt ${number}, a ${rung}, reached AWS is not known (${answer.detail}): watch what happens.`;
+  return { ...known, attempt, decision: { action: 'WAIT', reason, waitSeconds: firstWaitSeconds } };
 }

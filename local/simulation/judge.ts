@@ -2,17 +2,28 @@
  * Holds a story to the promises. It knows nothing of the service's code: it reads what reached AWS's services,
  * what they answered, how executions ended and what was published.
  */
+import {
+  type Case,
+  casesOf,
+  doneAt,
+  isChange,
+  isRead,
+  type Of,
+  type Report,
+  readsOf,
+  type Sent,
+} from './cases.ts';
 import type { CallSite } from './faults.ts';
-import type { Happening, Start, Trace } from './trace.ts';
+import { guards, isToldOfStorm } from './judge-guards.ts';
+import type { Start, Trace } from './trace.ts';
+import { rungOf } from './wire.ts';
 
 export interface Violation {
-  /** `P1` to `P10`. */
+  /** `P1` to `P10`, or the name of a guard. */
   promise: string;
   what: string;
   at: number;
 }
-
-type Of<K extends Happening['kind']> = Extract<Happening, { kind: K }>;
 
 const MINUTE = 60_000;
 const BROKEN = new Set(['UNHEALTHY', 'ERROR']);
@@ -26,22 +37,8 @@ const MANY_FAULTS = 4;
 /** How much older than another incident's end an alarm must be to be surely late: more than any step takes. */
 const SURELY_LATE = 15 * MINUTE;
 
-const REBUILD = 'WorkSpaces.RebuildWorkspaces';
-const DESCRIBE = 'WorkSpaces.DescribeWorkspaces';
-
-interface Sent {
-  request: Of<'request'>;
-  effect: Of<'effect'> | undefined;
-  answer: Of<'answer'> | undefined;
-}
-
-interface Case {
-  started: Of<'started'>;
-  ended: Of<'ended'> | undefined;
-  /** Requests of its functions, in order. */
-  sent: Sent[];
-  faults: Of<'fault'>[];
-}
+const UNDER_WAY = { reboot: 'REBOOTING', restore: 'RESTORING', rebuild: 'REBUILDING' };
+const LADDER = ['reboot', 'restore', 'rebuild'] as const;
 
 /** Every promise that the story breaks. */
 export function judge(trace: Trace): Violation[] {
@@ -50,7 +47,7 @@ export function judge(trace: Trace): Violation[] {
   const broken = (promise: string, at: number, what: string) => violations.push({ promise, at, what });
   const rebuilds = [...cases.values()]
     .flatMap((each) => each.sent.map((sent) => ({ ...sent, by: each })))
-    .filter(({ request }) => request.call.endsWith(REBUILD));
+    .filter(isChange);
 
   for (const execution of trace.unfinished) broken('P4', trace.endedAt, `${execution} never ended.`);
   for (const each of cases.values()) {
@@ -76,50 +73,18 @@ export function judge(trace: Trace): Violation[] {
     twice(own, trace, workspaceId, broken);
     together(own, broken);
     interleaved(cases, workspaceId, broken);
+    overtaken(cases, workspaceId, broken);
   }
   duplicates(cases, broken);
+  guards([...cases.values()], trace, broken);
   expected(cases, trace, broken);
   return violations.sort((one, other) => one.at - other.at);
 }
 
-type Report = (promise: string, at: number, what: string) => void;
-
-function casesOf({ happenings }: Trace): Map<string, Case> {
-  const cases = new Map<string, Case>();
-  const sent = new Map<number, Sent>();
-  for (const happening of happenings) {
-    if (happening.kind === 'started') {
-      cases.set(happening.execution, { started: happening, ended: undefined, sent: [], faults: [] });
-    } else if (happening.kind === 'ended') {
-      const found = cases.get(happening.execution);
-      if (found) found.ended = happening;
-    } else if (happening.kind === 'request') {
-      const made: Sent = { request: happening, effect: undefined, answer: undefined };
-      sent.set(happening.id, made);
-      cases.get(happening.execution)?.sent.push(made);
-    } else if (happening.kind === 'effect' || happening.kind === 'answer') {
-      const found = sent.get(happening.id);
-      if (found && happening.kind === 'effect') found.effect = happening;
-      if (found && happening.kind === 'answer') found.answer = happening;
-    } else if (happening.kind === 'fault') {
-      cases.get(happening.fault.site.execution)?.faults.push(happening);
-    }
-  }
-  return cases;
-}
-
-const isRebuild = ({ request }: Sent) => request.call.endsWith(REBUILD);
-const isRead = ({ request }: Sent) => request.call.endsWith(DESCRIBE);
-/** States that the service told this execution, in order. */
-const readsOf = ({ sent }: Case) =>
-  sent.flatMap(({ answer, ...rest }) =>
-    answer?.state ? [{ ...rest, at: answer.at, state: answer.state }] : [],
-  );
-
 /** P1: only what was read as broken is rebuilt; `AVAILABLE` only when a person said so. */
 function reads(each: Case, broken: Report): void {
   const { start, execution } = each.started;
-  for (const { request } of each.sent.filter(isRebuild)) {
+  for (const { request } of each.sent.filter(isChange)) {
     const last = readsOf(each)
       .filter(({ at, request: { workspaceId } }) => at <= request.at && workspaceId === request.workspaceId)
       .at(-1);
@@ -148,7 +113,7 @@ function scope(each: Case, trace: Trace, broken: Report): void {
   const wish = desktop?.tags && (desktop.tags.AutoRemediate ?? 'none').toLowerCase();
   const isOut = wish === 'false' || (wish === 'none' && trace.story.parameters.Scope !== 'all');
   if (!isOut) return;
-  for (const { request } of each.sent.filter(isRebuild)) {
+  for (const { request } of each.sent.filter(isChange)) {
     broken('P6', request.at, `${execution} asked for the rebuild of a WorkSpace that is out of scope.`);
   }
   const { ended, faults } = each;
@@ -157,18 +122,25 @@ function scope(each: Case, trace: Trace, broken: Report): void {
   }
 }
 
-/** P2, for one execution: no more than the allowed number. */
+/** P2, for one execution: no more of each rung than the allowed number, and none after a rung above it. */
 function limits(each: Case, trace: Trace, broken: Report): void {
   const { execution } = each.started;
-  const asked = each.sent.filter(isRebuild);
-  const tooMany = asked[trace.settings.maxAttempts];
-  if (tooMany) {
+  const asked = each.sent.filter(isChange);
+  for (const rung of LADDER) {
+    const same = asked.filter(({ request }) => rungOf(request.call) === rung);
+    const tooMany = same[trace.settings.maxAttempts];
+    if (!tooMany) continue;
+    const times = `${same.length} times for a ${rung}`;
     broken(
       'P2',
       tooMany.request.at,
-      `${execution} asked ${asked.length} times; ${trace.settings.maxAttempts} are allowed.`,
+      `${execution} asked ${times}; ${trace.settings.maxAttempts} are allowed.`,
     );
   }
+  const heights = asked.map(({ request }) => LADDER.indexOf(rungOf(request.call) ?? 'rebuild'));
+  const back = heights.findIndex((height, index) => height < (heights[index - 1] ?? 0));
+  const sent = asked[back];
+  if (sent) broken('P2', sent.request.at, `${execution} went down the ladder again.`);
 }
 
 /** P2, for one WorkSpace: no request while the last one may be under way. */
@@ -185,30 +157,28 @@ function twice(
       const wasRefused = answer?.refused === true || effect?.result === 'refused';
       if (wasRefused) continue;
       const since = effect?.at ?? request.at;
-      const started = history.find(({ at, state }) => at >= since && state === 'REBUILDING');
+      const rung = rungOf(request.call) ?? 'rebuild';
+      const started = history.find(({ at, state }) => at >= since && state === UNDER_WAY[rung]);
       const ended = started && (history.find(({ at }) => at > started.at)?.at ?? endedAt);
       // Nothing to be seen of it: it needs time to prove that it did not take.
       const free = Math.min(ended ?? Number.POSITIVE_INFINITY, request.at + settings.notStartedMs);
       const isUnderWay = started !== undefined && ended !== undefined && next.request.at < ended;
       if (isUnderWay && started.at <= next.request.at) {
-        broken('P2', next.request.at, `${workspaceId} was asked to rebuild while it was REBUILDING.`);
+        broken(
+          'P2',
+          next.request.at,
+          `${workspaceId} was asked to ${rungOf(next.request.call)} while it was ${UNDER_WAY[rung]}.`,
+        );
       } else if (next.request.at < free) {
         const seconds = Math.round((next.request.at - request.at) / 1000);
         broken(
           'P2',
           next.request.at,
-          `${workspaceId} was asked to rebuild again ${seconds} s after a request that may have been taken.`,
+          `${workspaceId} was asked to ${rungOf(next.request.call)} ${seconds} s after a request that may have been taken.`,
         );
       }
     }
   });
-}
-
-/** When an execution was done with its WorkSpace: its last call about it. It may go on closing and telling people. */
-function doneAt({ sent, ended }: Case): number {
-  const end = ended?.at ?? Number.POSITIVE_INFINITY;
-  const calls = sent.filter((one) => (isRead(one) || isRebuild(one)) && one.request.at <= end);
-  return Math.max(...calls.map(({ request }) => request.at));
 }
 
 /** P3: who asked for a rebuild and is still at work has the WorkSpace for itself. */
@@ -227,6 +197,30 @@ function together(rebuilds: (Sent & { by: Case })[], broken: Report): void {
   });
 }
 
+/** P3: once another execution has taken a WorkSpace up, the one before it looks at it and asks for nothing any more. */
+function overtaken(cases: Map<string, Case>, workspaceId: string, broken: Report): void {
+  const own = [...cases.values()].filter(
+    ({ started: { start } }) => start.workspaceId === workspaceId && !start.dryRun,
+  );
+  const looks = (each: Case) => each.sent.filter(isRead).map(({ request }) => request.at);
+  for (const each of own) {
+    for (const { request } of each.sent.filter(isChange)) {
+      const reads = looks(each).filter((at) => at <= request.at);
+      const [first = 0, last = 0] = [reads.at(0), reads.at(-1)];
+      const other = own.find(
+        (one) =>
+          one !== each &&
+          looks(one)
+            .slice(0, 1)
+            .some((at) => first < at && at < last),
+      );
+      if (!other) continue;
+      const who = `${each.started.execution} looked at ${workspaceId} and asked for a ${rungOf(request.call)}`;
+      broken('P3', request.at, `${who} after ${other.started.execution} had taken it up.`);
+    }
+  }
+}
+
 /** P3: no execution looks at a WorkSpace in between another's first and last call about it. */
 function interleaved(cases: Map<string, Case>, workspaceId: string, broken: Report): void {
   const spans = [...cases.values()].flatMap(({ started, ended, sent }) => {
@@ -234,7 +228,7 @@ function interleaved(cases: Map<string, Case>, workspaceId: string, broken: Repo
     if (start.workspaceId !== workspaceId || start.dryRun) return [];
     // What a function still does after its execution was stopped is no longer the execution's.
     const calls = sent.filter(
-      (one) => (isRead(one) || isRebuild(one)) && one.request.at <= (ended?.at ?? Number.POSITIVE_INFINITY),
+      (one) => (isRead(one) || isChange(one)) && one.request.at <= (ended?.at ?? Number.POSITIVE_INFINITY),
     );
     const [first, last] = [calls.at(0), calls.at(-1)];
     return first && last ? [{ execution, from: first.request.at, to: last.request.at }] : [];
@@ -269,7 +263,7 @@ function outcome(each: Case, trace: Trace, broken: Report): void {
   if (ended.status === 'SUCCEEDED' && isFailure) {
     broken('P4', ended.at, `${execution} succeeded with the outcome ${ended.outcome}.`);
   }
-  if (isBad && messages.length === 0 && !dead) {
+  if (isBad && messages.length === 0 && !dead && !isToldOfStorm(each, trace)) {
     broken('P4', ended.at, `${execution} ended ${ended.outcome ?? ended.status}, and nobody was told.`);
   }
   if (!isBad && messages.length > 0 && !faults.some(({ fault }) => fault.kind === 'abort')) {
@@ -315,20 +309,24 @@ function recovered(each: Case, trace: Trace, ended: Of<'ended'>, broken: Report)
   if (!isHealthy)
     broken('P10', ended.at, `${execution} said RECOVERED after reading ${last?.state ?? 'nothing'}.`);
   const confirmed =
-    all.some(({ state }) => state === 'REBUILDING') ||
-    each.sent.some((one) => isRebuild(one) && one.answer?.error === null && !one.answer.refused);
+    all.some(({ state }) => Object.values(UNDER_WAY).includes(state)) ||
+    each.sent.some((one) => isChange(one) && one.answer?.error === null && !one.answer.refused);
   if (!confirmed) broken('P10', ended.at, `${execution} said RECOVERED without any rebuild.`);
 }
 
 /** An outcome that is not so: a rebuild given up on while it is under way and in time. */
 function gaveUp(each: Case, trace: Trace, ended: Of<'ended'>, broken: Report): void {
   const { start, execution } = each.started;
-  const asked = each.sent.filter(isRebuild).at(-1);
+  const asked = each.sent.filter(isChange).at(-1);
   if (!asked || start.workspaceId === undefined || asked.effect?.result !== 'ok') return;
   const state = (trace.histories.get(start.workspaceId) ?? [])
     .filter(({ at }) => at <= ended.at)
     .at(-1)?.state;
-  if (state === 'REBUILDING' && ended.at - asked.request.at < trace.settings.deadlineMs) {
+  if (
+    rungOf(asked.request.call) !== 'reboot' &&
+    (state === 'REBUILDING' || state === 'RESTORING') &&
+    ended.at - asked.request.at < trace.settings.deadlineMs
+  ) {
     broken('P4', ended.at, `${execution} said FAILED while its rebuild was under way.`);
   }
 }
@@ -336,7 +334,7 @@ function gaveUp(each: Case, trace: Trace, ended: Of<'ended'>, broken: Report): v
 /** P8: bad input is refused, and calls nothing. */
 function rejected(each: Case, broken: Report): void {
   const { execution } = each.started;
-  for (const { request } of each.sent.filter((one) => isRebuild(one) || isRead(one))) {
+  for (const { request } of each.sent.filter((one) => isChange(one) || isRead(one))) {
     broken('P8', request.at, `${execution} had bad input and called ${request.call}.`);
   }
   const { ended, faults } = each;
@@ -372,7 +370,7 @@ function duplicates(cases: Map<string, Case>, broken: Report): void {
         start.alarmTime < one.ended.at - SURELY_LATE &&
         one.ended.at < started.at,
     );
-    const acted = each.sent.find(isRebuild);
+    const acted = each.sent.find(isChange);
     if (dealtWith && acted) {
       broken(
         'P3',
@@ -395,7 +393,7 @@ function log(each: Case, trace: Trace, broken: Report): void {
       broken('P9', ended.at, `The log does not say that ${started.execution} ended ${ended.outcome}.`);
     }
   }
-  for (const { request, answer } of each.sent.filter(isRebuild)) {
+  for (const { request, answer } of each.sent.filter(isChange)) {
     const finished = trace.happenings.some(
       (one) => one.kind === 'returned' && one.id === request.invocation && one.error === null,
     );

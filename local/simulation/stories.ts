@@ -32,7 +32,9 @@ function alarm(workspaceId: string, at: number, more: Partial<Start> & { file?: 
   return { at, via: 'bus', workspaceId, alarmTime, input: event(file, workspaceId, alarmTime), ...rest };
 }
 
-function byHand(workspaceId: string, at: number, wishes: Pick<Start, 'force' | 'dryRun'> = {}): Start {
+type Wishes = Pick<Start, 'force' | 'dryRun' | 'override' | 'ladder'>;
+
+function byHand(workspaceId: string, at: number, wishes: Wishes = {}): Start {
   return { at, via: 'console', workspaceId, input: { workspaceId, reason: 'ticket', ...wishes }, ...wishes };
 }
 
@@ -90,8 +92,9 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       // Delivered three hours late, when the WorkSpace is UNHEALTHY for another reason.
       [brokenDesktop({ rebuild: { ...takes(12 * MINUTE), relapsesAfter: 2 * HOUR } })],
       [alarm(ID, 0), alarm(ID, 3 * HOUR, { alarmTime: START + 5 * SECOND })],
+      { CooldownHours: '1' },
     ),
-  // The person is quick: what the stopped execution has under way is not over yet.
+  // Stopped while Rebuild is at work. The person is quick: what the stopped execution has under way is not over yet.
   'stopped and started again': () =>
     path(
       'RECOVERED',
@@ -101,7 +104,68 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
           refuseRebuild: { code: 'ThrottlingException', message: 'Rate exceeded', times: 1 },
         }),
       ],
-      [alarm(ID, 0, { stopAfter: 601 * SECOND }), byHand(ID, 603 * SECOND)],
+      [alarm(ID, 0, { stopAfter: 841_120 }), byHand(ID, 843 * SECOND, { override: ['cooldown'] })],
+    ),
+  paused: () => ({
+    ...path('SKIPPED', [brokenDesktop()], [alarm(ID, 0)]),
+    mode: [{ at: 0, value: 'paused' }],
+  }),
+  'window opens': () =>
+    path(
+      'RECOVERED',
+      [brokenDesktop({ rebuild: takes(12 * MINUTE), tags: tagged({ Window: 'Daily 13:00-15:00 UTC' }) })],
+      [alarm(ID, 0)],
+    ),
+  'malformed tag': () =>
+    path('NEEDS_HUMAN', [brokenDesktop({ tags: tagged({ Ladder: 'reformat' }) })], [alarm(ID, 0)]),
+  'heals by itself': () =>
+    path(
+      'ALREADY_HEALTHY',
+      [brokenDesktop({ changes: [{ after: 100 * SECOND, state: 'AVAILABLE' }] })],
+      [alarm(ID, 0)],
+    ),
+  'a small storm': () => ({
+    ...path(
+      'NEEDS_HUMAN',
+      [brokenDesktop(), brokenDesktop({ workspaceId: 'ws-0second00' })],
+      [alarm(ID, 0), alarm('ws-0second00', 5 * SECOND)],
+    ),
+    others: 3,
+  }),
+  'broken again': () =>
+    path(
+      'RECOVERED',
+      [brokenDesktop({ rebuild: { ...takes(12 * MINUTE), relapsesAfter: HOUR } })],
+      [alarm(ID, 0), alarm(ID, 2 * HOUR)],
+    ),
+  'no snapshot': () => path('NEEDS_HUMAN', [brokenDesktop({ snapshots: {} })], [alarm(ID, 0)]),
+  'somebody works on it': () =>
+    path(
+      'RECOVERED',
+      [brokenDesktop({ rebuild: takes(12 * MINUTE), sessions: [{ from: -HOUR, to: 20 * MINUTE }] })],
+      [alarm(ID, 0)],
+    ),
+  'one at a time': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({ rebuild: takes(12 * MINUTE) }),
+        brokenDesktop({ workspaceId: 'ws-0second00', rebuild: takes(12 * MINUTE) }),
+      ],
+      [alarm(ID, 0), alarm('ws-0second00', 30 * SECOND)],
+      { MaxConcurrentRebuilds: '1' },
+    ),
+  'a reboot first': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          rebuild: takes(12 * MINUTE),
+          reboot: { startsAfter: 10 * SECOND, takes: 11 * MINUTE, endsIn: 'UNHEALTHY' },
+        }),
+      ],
+      [alarm(ID, 0)],
+      { Ladder: 'reboot,rebuild' },
     ),
   'out of scope': () =>
     path('SKIPPED', [brokenDesktop({ tags: { AutoRemediate: 'False' } })], [alarm(ID, 0)]),
@@ -125,6 +189,12 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       [alarm(ID, 0)],
     ),
 };
+
+const tagged = (wishes: { Window?: string; Ladder?: string }) => ({
+  AutoRemediate: 'true',
+  ...(wishes.Window !== undefined && { 'AutoRemediate:Window': wishes.Window }),
+  ...(wishes.Ladder !== undefined && { 'AutoRemediate:Ladder': wishes.Ladder }),
+});
 
 function takes(milliseconds: number): DesktopSpec['rebuild'] {
   return { startsAfter: 20 * SECOND, takes: milliseconds, endsIn: 'AVAILABLE' };
@@ -155,6 +225,12 @@ export function randomStory(seed: number, number: number): Story {
     randomDesktop(random, `${prefix}${String(index).padStart(4, '0')}`),
   );
   const starts = desktops.flatMap(({ workspaceId }) => randomStarts(random, workspaceId));
+  // Each in a directory of its own, or all in one.
+  if (random.chance(0.7)) {
+    desktops.forEach((desktop, index) => {
+      desktop.directoryId = `d-906720000${index}`;
+    });
+  }
   if (random.chance(0.1)) starts.push(badStart(random));
   return {
     title: `random story ${number}`,
@@ -171,9 +247,62 @@ export function randomStory(seed: number, number: number): Story {
       NotStartedMinutes: String(random.integer(5, 15)),
       DeadlineMinutes: random.pick(['30', '60', '120']),
       BusyLimitMinutes: random.pick(['10', '60']),
+      Ladder: random.pick([
+        'rebuild',
+        'rebuild',
+        'rebuild',
+        'rebuild',
+        'reboot,rebuild',
+        'restore',
+        'reboot,restore,rebuild',
+      ]),
+      RebootDeadlineMinutes: random.pick(['10', '30']),
+      ConfirmSeconds: random.pick(['30', '120', '300']),
+      MaxUnhealthyPercent: random.pick(['5', '20', '20', '50']),
+      MaxUnhealthyCount: random.pick(['1', '50', '50', '50']),
+      StormCooldownMinutes: random.pick(['5', '15']),
+      MaxConcurrentRebuilds: random.pick(['1', '2', '10']),
+      TurnLimitMinutes: random.pick(['10', '120']),
+      CooldownHours: random.pick(['1', '1', '24']),
+      MaxRebuildsPerWeek: random.pick(['1', '2']),
+      MaxSnapshotAgeHours: random.pick(['6', '24']),
+      ConnectedLimitMinutes: random.pick(['10', '60']),
+      WindowLimitHours: random.pick(['1', '12']),
     },
+    others: random.pick([3, 20, 20, 100]),
+    ...(random.chance(0.06) && { mode: randomMode(random) }),
     faults: { rate: random.pick([0, 0.02, 0.06, 0.15]) },
   };
+}
+
+/** Somebody sets the mode, and after a while sets it back. */
+function randomMode(random: Random): NonNullable<Story['mode']> {
+  const at = random.integer(0, 1_200) * SECOND;
+  const value = random.pick<string | null>(['paused', 'paused', 'dry-run', 'ON', null]);
+  return [
+    { at, value },
+    { at: at + random.integer(60, 3_600) * SECOND, value: 'on' },
+  ];
+}
+
+function randomTags(random: Random): Pick<DesktopSpec, 'tags'> {
+  if (random.chance(0.08)) {
+    return { tags: random.pick([{ AutoRemediate: 'false' }, { AutoRemediate: 'FALSE' }, {}]) };
+  }
+  if (random.chance(0.06)) {
+    // Stories start at noon.
+    const windows = [
+      'Daily 20:00-06:00 UTC',
+      'Daily 08:00-18:00 UTC',
+      'Daily 13:00-14:00 UTC',
+      'nights',
+    ] as const;
+    return { tags: tagged({ Window: random.pick(windows) }) };
+  }
+  if (random.chance(0.04)) {
+    return { tags: tagged({ Ladder: random.pick(['reboot', 'reboot+rebuild', 'rebuild reboot', 'none']) }) };
+  }
+  return {};
 }
 
 function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
@@ -182,9 +311,19 @@ function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
     workspaceId,
     runningMode: isAutoStop ? 'AUTO_STOP' : 'ALWAYS_ON',
     state: random.pick(['UNHEALTHY', 'UNHEALTHY', 'ERROR']),
-    ...(random.chance(0.08) && {
-      tags: random.pick([{ AutoRemediate: 'false' }, { AutoRemediate: 'FALSE' }, {}]),
+    ...randomTags(random),
+    ...(random.chance(0.06) && {
+      snapshots: random.pick<NonNullable<DesktopSpec['snapshots']>>([
+        {},
+        { rebuild: [2 * HOUR] },
+        { rebuild: [30 * HOUR], restore: [HOUR] },
+      ]),
     }),
+    ...(random.chance(0.1) && {
+      sessions: [{ from: random.integer(-60, 10) * MINUTE, to: random.integer(15, 120) * MINUTE }],
+    }),
+    reboot: randomRemedy(random),
+    restore: randomRemedy(random),
     rebuild: {
       // Shorter than the shortest time that the service waits for a rebuild to show.
       startsAfter: random.integer(0, 120) * SECOND,
@@ -266,6 +405,15 @@ function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
   }
 }
 
+function randomRemedy(random: Random): NonNullable<DesktopSpec['reboot']> {
+  return {
+    startsAfter: random.integer(0, 120) * SECOND,
+    takes: random.integer(1, 20) * MINUTE,
+    endsIn: random.pick(['AVAILABLE', 'UNHEALTHY']),
+    ...(random.chance(0.1) && { ignored: true }),
+  };
+}
+
 function randomStarts(random: Random, workspaceId: string): Start[] {
   const at = random.integer(0, 600) * SECOND;
   const file = random.pick([ALARM, CONTRIBUTOR]);
@@ -285,6 +433,10 @@ function randomStarts(random: Random, workspaceId: string): Start[] {
       byHand(workspaceId, at + soon(), {
         ...(random.chance(0.3) && { force: true }),
         ...(random.chance(0.2) && { dryRun: true }),
+        ...(random.chance(0.3) && {
+          override: random.pick([['cooldown'], ['storm', 'connected'], ['snapshot-age', 'window']]),
+        }),
+        ...(random.chance(0.1) && { ladder: random.pick(['reboot', 'restore,rebuild']) }),
       }),
     );
   }

@@ -79,7 +79,18 @@ function wordsFor(one: Happening): string | undefined {
   }
 }
 
-const CALLERS = ['intake', 'check', 'rebuild', 'poll', 'close', 'net', 'sns'] as const;
+const CALLERS = [
+  'intake',
+  'mode',
+  'check',
+  'fleet',
+  'guard',
+  'rebuild',
+  'poll',
+  'close',
+  'net',
+  'sns',
+] as const;
 
 /** Counts faults by what they were and whose call they hit. */
 export class FaultTable {

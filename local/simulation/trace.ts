@@ -22,6 +22,10 @@ export interface Start {
   bad?: 'unmatched' | 'rejected';
   force?: boolean;
   dryRun?: boolean;
+  /** Guards that a person passes over. */
+  override?: string[];
+  /** A ladder of its own. */
+  ladder?: string;
   /** A person stops the execution so long after its start. */
   stopAfter?: number;
 }
@@ -33,6 +37,10 @@ export interface Story {
   starts: Start[];
   /** Parameters of the stack. */
   parameters: Record<string, string>;
+  /** What the mode's parameter holds from when on, milliseconds after the start; `null`: it is gone. At first: on. */
+  mode?: { at: number; value: string | null }[];
+  /** WorkSpaces of every directory that are always well; without any, 20. */
+  others?: number;
   /** Faults at known calls, or at a share of all calls. */
   faults: Fault[] | { rate: number };
   /** How the first execution ends where nothing goes wrong; one fault that is no stop must not change it. */
@@ -72,6 +80,9 @@ export type Happening = { at: number } & (
   | { kind: 'log'; entry: Record<string, unknown> }
 );
 
+/** Well WorkSpaces of a directory, where the story says nothing else. */
+export const OTHERS = 20;
+
 export interface Trace {
   story: Story;
   happenings: Happening[];
@@ -80,7 +91,20 @@ export interface Trace {
   /** Which states each desktop has been in, by the service's own word. */
   histories: Map<string, { at: number; state: string }[]>;
   /** Settings that the judge needs, as the template has them. */
-  settings: { maxAttempts: number; notStartedMs: number; deadlineMs: number };
+  settings: {
+    maxAttempts: number;
+    notStartedMs: number;
+    deadlineMs: number;
+    confirmMs: number;
+    maxUnhealthyPercent: number;
+    maxUnhealthyCount: number;
+    stormCooldownMs: number;
+    maxConcurrent: number;
+    cooldownMs: number;
+    maxPerWeek: number;
+    maxSnapshotAgeMs: number;
+    ladder: string;
+  };
   /** Every call that a fault could have hit, in order. */
   sites: CallSite[];
   /** Executions that never ended. */

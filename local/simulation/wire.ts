@@ -7,6 +7,8 @@ const SERVICES: Readonly<Record<string, string>> = {
   DynamoDB_20120810: 'DynamoDB',
   WorkspacesService: 'WorkSpaces',
   AWSStepFunctions: 'StepFunctions',
+  AmazonSSM: 'SSM',
+  GraniteServiceVersion20100801: 'CloudWatch',
 };
 
 /** `WorkSpaces.RebuildWorkspaces`, by the request's target, or by the query protocol's action. */
@@ -15,6 +17,13 @@ export function operationOf({ headers, body }: WireRequest): string {
   if (target === undefined) return `SNS.${new URLSearchParams(body).get('Action') ?? 'none'}`;
   const [service = '', operation = ''] = target.split('.');
   return `${SERVICES[service] ?? service}.${operation}`;
+}
+
+/** The rung of the ladder that a request asks for, if it changes a WorkSpace. */
+export function rungOf(call: string): 'reboot' | 'restore' | 'rebuild' | undefined {
+  if (call.endsWith('WorkSpaces.RebootWorkspaces')) return 'reboot';
+  if (call.endsWith('WorkSpaces.RestoreWorkspace')) return 'restore';
+  return call.endsWith('WorkSpaces.RebuildWorkspaces') ? 'rebuild' : undefined;
 }
 
 export function workspaceOf(body: string): string | null {
@@ -38,7 +47,7 @@ export function understood(
     const { Workspaces } = v.parse(describeAnswer, JSON.parse(answer.body));
     return { state: Workspaces[0]?.State ?? 'NOT_FOUND', error: null, refused: false };
   }
-  if (operation === 'WorkSpaces.RebuildWorkspaces') {
+  if (operation === 'WorkSpaces.RebuildWorkspaces' || operation === 'WorkSpaces.RebootWorkspaces') {
     const { FailedRequests } = v.parse(rebuildAnswer, JSON.parse(answer.body));
     return { state: null, error: null, refused: FailedRequests.length > 0 };
   }

@@ -15,6 +15,8 @@ import {
 } from '../executions-server.ts';
 import type { ApiRequest, ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
+import { getMetricData } from '../metrics-server.ts';
+import { getParameter } from '../parameter-server.ts';
 import { type Notification, SnsServer } from '../sns-server.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { taskHandlers } from '../workflow.ts';
@@ -32,7 +34,7 @@ import {
   type WireResponse,
 } from './sandbox.ts';
 import { SimulatedTable } from './table.ts';
-import { type Happening, START, type Start, type Story, type Trace } from './trace.ts';
+import { type Happening, OTHERS, START, type Start, type Story, type Trace } from './trace.ts';
 import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
 
 /** Where a proof of the simulation itself may reach in: the wire, what a function returns, the rules. */
@@ -51,7 +53,7 @@ export interface Edges {
 
 const DAY = 86_400_000;
 /** Longest that a story may take, simulated. */
-const HORIZON = 5 * DAY;
+const HORIZON = 7 * DAY;
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
 const STALE = 60_000;
@@ -124,6 +126,8 @@ class World {
     Object.assign(process.env, {
       ...Object.assign({}, ...this.#stack.functions.map(({ environment }) => environment)),
       TABLE_NAME: this.#table.name,
+      // Functions that are warm from another story must not know its mode.
+      MODE_PARAMETER: `/${this.#table.name}/mode`,
       POWERTOOLS_DEV: 'true',
       AWS_REGION: this.#stack.region,
       AWS_ACCESS_KEY_ID: 'simulation',
@@ -143,8 +147,9 @@ class World {
         );
       }
       await this.#untilQuiet(clock);
-      const numeric = (name: string) =>
-        Number(this.#stack.functions.map(({ environment }) => environment[name]).find(Boolean));
+      const setting = (name: string) =>
+        this.#stack.functions.map(({ environment }) => environment[name]).find(Boolean);
+      const numeric = (name: string) => Number(setting(name));
       return {
         story: this.#story,
         happenings: this.#happenings,
@@ -157,6 +162,15 @@ class World {
           maxAttempts: numeric('MAX_ATTEMPTS'),
           notStartedMs: numeric('NOT_STARTED_MINUTES') * 60_000,
           deadlineMs: numeric('DEADLINE_MINUTES') * 60_000,
+          confirmMs: numeric('CONFIRM_SECONDS') * 1_000,
+          maxUnhealthyPercent: numeric('MAX_UNHEALTHY_PERCENT'),
+          maxUnhealthyCount: numeric('MAX_UNHEALTHY_COUNT'),
+          stormCooldownMs: numeric('STORM_COOLDOWN_MINUTES') * 60_000,
+          maxConcurrent: numeric('MAX_CONCURRENT_REBUILDS'),
+          cooldownMs: numeric('COOLDOWN_HOURS') * 3_600_000,
+          maxPerWeek: numeric('MAX_REBUILDS_PER_WEEK'),
+          maxSnapshotAgeMs: numeric('MAX_SNAPSHOT_AGE_HOURS') * 3_600_000,
+          ladder: setting('LADDER') ?? '',
         },
         sites: this.#sites,
         unfinished: [...new Set([...unfinished, ...this.#running()])],
@@ -259,7 +273,15 @@ class World {
           publish: (topicArn, notification) => this.#publish(topicArn, notification, name),
         }),
       },
-      context: { Execution: { Id: arn, Name: name, StartTime: new Date().toISOString(), Input: input } },
+      context: {
+        Execution: {
+          Id: arn,
+          Name: name,
+          RoleArn: this.#stack.stateMachine.roleArn,
+          StartTime: new Date().toISOString(),
+          Input: input,
+        },
+      },
     });
     let stoppedAs: ExecutionStatus = 'ABORTED';
     const record = {
@@ -548,12 +570,24 @@ class World {
     if (service === 'StepFunctions') {
       return describeExecution(request, (arn) => this.#executions.get(arn.split(':').at(-1) ?? ''));
     }
+    if (service === 'SSM') return getParameter(request, () => this.#mode());
+    if (service === 'CloudWatch') {
+      return getMetricData(request, this.#desktops, {
+        now: Date.now(),
+        others: this.#story.others ?? OTHERS,
+      });
+    }
     this.#staleness = staleness;
     try {
       return this.#desktops.handle(request);
     } finally {
       this.#staleness = 0;
     }
+  }
+
+  #mode(): string | undefined {
+    const set = (this.#story.mode ?? []).filter(({ at }) => START + at <= Date.now()).at(-1);
+    return set ? (set.value ?? undefined) : this.#stack.mode;
   }
 
   #latency(): number {

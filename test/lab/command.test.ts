@@ -38,7 +38,7 @@ test('the timeline tells the story, without colours when nobody looks', async ()
     'WorkSpace  is REBUILDING',
     'Rebuild: WAIT',
     'RECOVERED  ws-8kq3zn1yd',
-    'without a desktop for 25 min',
+    'without a desktop for 27 min',
   ]) {
     expect(stdout).toContain(part);
   }
@@ -52,14 +52,24 @@ test('--json: the audit log, the summary last and alone', async () => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(lines.map(({ step }) => step)).toEqual(['Intake', 'Check', 'Rebuild', 'Close', 'Net', undefined]);
+  const pass = ['Mode', 'Check', 'Fleet'];
+  expect(lines.map(({ step }) => step)).toEqual([
+    'Intake',
+    ...pass,
+    ...pass,
+    'Guard',
+    'Rebuild',
+    'Close',
+    'Net',
+    undefined,
+  ]);
   expect(lines.at(-1)).toEqual({
     outcome: 'FAILED',
     workspaceId: 'ws-8kq3zn1yd',
     executionStatus: 'FAILED',
     rebuildCalls: 1,
     notifications: 1,
-    transitions: 12,
+    transitions: 25,
   });
 });
 
@@ -94,7 +104,17 @@ test('a file that is not JSON exits with 2', async () => {
 
 test('each bundle is at most 300 KB, its source map apart', () => {
   const steps = readdirSync('dist');
-  expect(steps.sort()).toEqual(['check', 'close', 'intake', 'net', 'poll', 'rebuild']);
+  expect(steps.sort()).toEqual([
+    'check',
+    'close',
+    'fleet',
+    'guard',
+    'intake',
+    'mode',
+    'net',
+    'poll',
+    'rebuild',
+  ]);
   for (const step of steps) {
     expect([step, statSync(`dist/${step}/index.mjs`).size <= 300 * 1024]).toEqual([step, true]);
     expect(readdirSync(`dist/${step}`).sort()).toEqual(['index.mjs', 'index.mjs.map']);

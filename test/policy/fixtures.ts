@@ -14,12 +14,15 @@ export const ALARM: Request = {
   reason: 'Threshold Crossed',
 };
 
-export const byHand = (wishes: { force?: boolean; dryRun?: boolean } = {}): Request => ({
+type Manual = Extract<Request, { source: 'manual' }>;
+
+export const byHand = (wishes: Partial<Manual> = {}): Request => ({
   source: 'manual',
   workspaceId: 'ws-8kq3zn1yd',
   reason: 'ticket 4711',
   force: false,
   dryRun: false,
+  override: [],
   ...wishes,
 });
 
@@ -42,11 +45,14 @@ export const seen = (state: string, seconds = 0, more: Partial<Observation> = {}
 
 export const attempt = (more: Partial<Attempt> = {}): Attempt => ({
   number: 1,
+  rung: 'rebuild',
+  tries: 1,
+  spent: false,
   claimedAt: START,
   result: 'accepted',
   detail: 'AWS accepted the request.',
   before: 'UNHEALTHY',
-  seenRebuilding: false,
+  seenUnderWay: false,
   brokenReads: 0,
   ...more,
 });

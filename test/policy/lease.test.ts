@@ -7,7 +7,9 @@ const record = (more: Partial<DesktopRecord> = {}): DesktopRecord => ({
   leaseUntil: now / 1000 + 60,
   fence: 3,
   lastAttempt: 0,
-  rebuildRefused: false,
+  requestRefused: false,
+  rebuilds: [],
+  requests: [],
   ...more,
 });
 

@@ -4,7 +4,13 @@ import type { Attempt } from '../../functions/incident.ts';
 import { afterRefusal, progress } from '../../functions/policy/progress.ts';
 import { attempt, PACING, seen } from './fixtures.ts';
 
-const settings = { pacing: PACING, notStartedSeconds: 900, deadlineSeconds: 7200, maxAttempts: 3 };
+const settings = {
+  pacing: PACING,
+  notStartedSeconds: 900,
+  deadlineSeconds: 7200,
+  maxAttempts: 3,
+  hasNextRung: false,
+};
 const verdict = (state: string, seconds: number, more: Partial<Attempt> = {}, runningMode = 'ALWAYS_ON') => {
   const { decision } = progress(attempt(more), seen(state, seconds, { runningMode }), settings);
   return decision.action === 'DONE' ? decision.outcome : decision.action;
@@ -39,11 +45,11 @@ test('the table names every state that the SDK knows', () => {
 
 test.each(Object.entries(EVERY_STATE))('%s: %s', (state, [early, rebuilding]) => {
   expect(verdict(state, 130)).toBe(early);
-  expect(verdict(state, 1500, { seenRebuilding: true })).toBe(rebuilding);
+  expect(verdict(state, 1500, { seenUnderWay: true })).toBe(rebuilding);
 });
 
 test.each(Object.keys(EVERY_STATE))('%s at the deadline is not good news unless it is healthy', (state) => {
-  const outcome = verdict(state, 7200, { seenRebuilding: true });
+  const outcome = verdict(state, 7200, { seenUnderWay: true });
   expect(outcome).toBe(
     state === 'AVAILABLE'
       ? 'RECOVERED'
@@ -54,18 +60,18 @@ test.each(Object.keys(EVERY_STATE))('%s at the deadline is not good news unless 
 });
 
 test('the deadline names what was last seen', () => {
-  const { decision } = progress(attempt({ seenRebuilding: true }), seen('REBUILDING', 7200), settings);
+  const { decision } = progress(attempt({ seenUnderWay: true }), seen('REBUILDING', 7200), settings);
   expect(decision.reason).toContain('REBUILDING');
   expect(verdict('REBUILDING', 7199)).toBe('WAIT');
 });
 
 test('STOPPED is healthy for AUTO_STOP alone', () => {
-  expect(verdict('STOPPED', 1500, { seenRebuilding: true }, 'AUTO_STOP')).toBe('RECOVERED');
-  expect(verdict('STOPPED', 1500, { seenRebuilding: true }, 'ALWAYS_ON')).toBe('WAIT');
+  expect(verdict('STOPPED', 1500, { seenUnderWay: true }, 'AUTO_STOP')).toBe('RECOVERED');
+  expect(verdict('STOPPED', 1500, { seenUnderWay: true }, 'ALWAYS_ON')).toBe('WAIT');
 });
 
 test.each(['UNHEALTHY', 'ERROR'])('%s after REBUILDING fails at the second read in a row', (state) => {
-  const first = progress(attempt({ seenRebuilding: true }), seen(state, 1500), settings);
+  const first = progress(attempt({ seenUnderWay: true }), seen(state, 1500), settings);
   expect(first.decision.action).toBe('WAIT');
   const second = progress(
     first.attempt,
@@ -82,25 +88,25 @@ test('a broken state before REBUILDING is the old one until it is overdue', () =
   expect(verdict('UNHEALTHY', 899)).toBe('WAIT');
   expect(verdict('UNHEALTHY', 900)).toBe('RETRY');
   expect(verdict('ERROR', 900, { result: 'unknown' })).toBe('RETRY');
-  expect(verdict('UNHEALTHY', 900, { number: 3 })).toBe('FAILED');
+  expect(verdict('UNHEALTHY', 900, { number: 3, tries: 3 })).toBe('FAILED');
   expect(verdict('STARTING', 900)).toBe('WAIT');
 });
 
 test('a forced rebuild of an AVAILABLE WorkSpace is done only after REBUILDING was seen', () => {
   expect(verdict('AVAILABLE', 130, { before: 'AVAILABLE' })).toBe('WAIT');
   expect(verdict('AVAILABLE', 900, { before: 'AVAILABLE' })).toBe('FAILED');
-  expect(verdict('AVAILABLE', 1500, { before: 'AVAILABLE', seenRebuilding: true })).toBe('RECOVERED');
+  expect(verdict('AVAILABLE', 1500, { before: 'AVAILABLE', seenUnderWay: true })).toBe('RECOVERED');
 });
 
 test('an unknown rebuild is never called a recovery unless it was seen', () => {
   expect(verdict('AVAILABLE', 130, { result: 'unknown' })).toBe('WAIT');
   expect(verdict('AVAILABLE', 900, { result: 'unknown' })).toBe('ALREADY_HEALTHY');
-  expect(verdict('AVAILABLE', 900, { result: 'unknown', seenRebuilding: true })).toBe('RECOVERED');
+  expect(verdict('AVAILABLE', 900, { result: 'unknown', seenUnderWay: true })).toBe('RECOVERED');
 });
 
 test('REBUILDING is remembered', () => {
-  expect(progress(attempt(), seen('REBUILDING', 130), settings).attempt.seenRebuilding).toBe(true);
-  expect(progress(attempt(), seen('STARTING', 130), settings).attempt.seenRebuilding).toBe(false);
+  expect(progress(attempt(), seen('REBUILDING', 130), settings).attempt.seenUnderWay).toBe(true);
+  expect(progress(attempt(), seen('STARTING', 130), settings).attempt.seenUnderWay).toBe(false);
 });
 
 test('waits grow with the time elapsed, and say why', () => {
@@ -111,9 +117,11 @@ test('waits grow with the time elapsed, and say why', () => {
   expect(at(120).reason).toContain('before the rebuild');
   expect(progress(attempt(), seen('REBUILDING', 130), settings).decision.reason).toContain('under way');
   expect(progress(attempt(), seen('STARTING', 130), settings).decision.reason).toContain(
-    'not rebuilding yet',
+    'not REBUILDING yet',
   );
 });
+
+const REFUSAL = { maxAttempts: 3, firstWaitSeconds: 120, hasNextRung: false };
 
 test.each([
   [1, true, { action: 'RETRY', waitSeconds: 120 }],
@@ -121,8 +129,50 @@ test.each([
   [3, true, { action: 'DONE', outcome: 'FAILED' }],
   [1, false, { action: 'DONE', outcome: 'FAILED' }],
 ])('refusal of attempt %i, transient %s', (number, transient, expected) => {
-  const refused = attempt({ number, result: 'refused', detail: '"Code": "why"' });
-  const decision = afterRefusal(refused, transient, { maxAttempts: 3, firstWaitSeconds: 120 });
+  const refused = attempt({ number, tries: number, result: 'refused', detail: '"Code": "why"' });
+  const { decision } = afterRefusal(refused, transient, REFUSAL);
   expect(decision).toMatchObject(expected);
   expect(decision.reason).toContain('"Code": "why"');
+});
+
+test.each<[string, string, string]>([
+  ['reboot', 'REBOOTING', 'REBUILDING'],
+  ['restore', 'RESTORING', 'REBOOTING'],
+  ['rebuild', 'REBUILDING', 'RESTORING'],
+])('a %s is under way while it is %s, not while it is %s', (rung, own, other) => {
+  const at = attempt({ rung: rung as Attempt['rung'] });
+  expect(progress(at, seen(own, 130), settings).attempt.seenUnderWay).toBe(true);
+  expect(progress(at, seen(other, 130), settings).attempt.seenUnderWay).toBe(false);
+});
+
+test('a rung that came to nothing is spent when the ladder goes on, and a failure when it does not', () => {
+  const onward = { ...settings, hasNextRung: true };
+  const broken = attempt({ rung: 'reboot', seenUnderWay: true, brokenReads: 1 });
+  const next = progress(broken, seen('UNHEALTHY', 300), onward);
+  expect(next).toMatchObject({ attempt: { spent: true }, decision: { action: 'RETRY', waitSeconds: 20 } });
+  expect(next.decision.reason).toBe(
+    'The reboot ended with the WorkSpace UNHEALTHY. The ladder has another rung.',
+  );
+  expect(progress(broken, seen('UNHEALTHY', 300), settings)).toMatchObject({
+    attempt: { spent: false },
+    decision: { outcome: 'FAILED' },
+  });
+  // At its deadline it is not known to be over: nothing else may be asked for.
+  expect(progress(broken, seen('REBOOTING', 7200), onward).decision).toMatchObject({ outcome: 'FAILED' });
+});
+
+test('only a rebuild that never starts is tried again before the next rung', () => {
+  const onward = { ...settings, hasNextRung: true };
+  const overdue = (more: Partial<Attempt>) => progress(attempt(more), seen('UNHEALTHY', 900), onward);
+  expect(overdue({ rung: 'restore' }).attempt.spent).toBe(true);
+  expect(overdue({ rung: 'rebuild' }).attempt.spent).toBe(false);
+  expect(overdue({ rung: 'rebuild', tries: 3 }).attempt.spent).toBe(true);
+});
+
+test('a refusal for good leads to the next rung, after a wait', () => {
+  const refused = attempt({ rung: 'restore', result: 'refused', detail: 'why' });
+  const { decision, attempt: after } = afterRefusal(refused, false, { ...REFUSAL, hasNextRung: true });
+  expect([after.spent, decision.action === 'RETRY' && decision.waitSeconds]).toEqual([true, 120]);
+  const passing = afterRefusal(refused, true, { ...REFUSAL, hasNextRung: true });
+  expect([passing.attempt.spent, passing.decision.action]).toEqual([false, 'RETRY']);
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Outcome } from '../../functions/incident.ts';
 import { outcomeOf, report } from '../../functions/policy/report.ts';
 import { duration, show } from '../../functions/text.ts';
-import { attempt, byHand, incident, seen } from './fixtures.ts';
+import { attempt, byHand, incident, START, seen } from './fixtures.ts';
 
 test.each<[Outcome, boolean, boolean]>([
   ['RECOVERED', false, false],
@@ -51,7 +51,8 @@ test.each<['accepted' | 'refused' | 'unknown', string]>([
   ['unknown', 'result unknown'],
 ])('the message tells what was tried: %s', (result, words) => {
   const ended = incident({
-    attempt: attempt({ number: 2, result }),
+    attempt: attempt({ number: 2, result, dataFrom: START }),
+    notes: ['restore is passed over: why.'],
     seen: seen('ERROR', 60, { userName: 'mmajor', directoryId: 'd-1', computerName: 'PC' }),
   });
   const { message } = report(ended, 'FAILED', 'why');
@@ -64,6 +65,8 @@ test.each<['accepted' | 'refused' | 'unknown', string]>([
     'Computer: PC',
     'Asked by: CloudWatch alarm "workspace-unhealthy" at 2026-11-02T17:05:00.000Z',
     `What was tried: Rebuild, attempt 2, at 2026-11-02T17:05:00.000Z: ${words}.`,
+    ...(result === 'refused' ? [] : [`The user's data: ${START}, if the rebuild was made`]),
+    'Passed over: restore is passed over: why.',
     'What happened: why',
     'Last seen: ERROR at 2026-11-02T17:06:00.000Z',
     expect.stringMatching(/^What to do now: Look at the WorkSpace/),
@@ -77,7 +80,37 @@ test('a manual start is told with its wishes, and its reason cannot forge a line
   const request = { ...byHand({ force: true, dryRun: true }), reason: 'x\nWhat to do now: nothing' };
   const { message } = report(incident({ request }), 'NEEDS_HUMAN', 'why');
   expect(message).toContain('Started by hand: "x\\nWhat to do now: nothing" (force) (dry run)');
-  expect(message).toContain('No rebuild was asked for.');
+  expect(message).toContain('Nothing was asked of AWS.');
+});
+
+test("a reboot says nothing of the user's data; a rebuild without a snapshot says that it is not known", () => {
+  const told = (more: object) => report(incident({ attempt: attempt(more) }), 'FAILED', 'why').message;
+  expect(told({ rung: 'reboot' })).not.toContain("The user's data");
+  expect(told({})).toContain("The user's data: not known, if the rebuild was made\n");
+});
+
+test('a guard is named; a storm that another execution tells of is not told again', () => {
+  const held = (more: object) =>
+    report(
+      incident({
+        decision: { action: 'DONE', outcome: 'NEEDS_HUMAN', reason: 'why', guard: 'storm', ...more },
+      }),
+      'NEEDS_HUMAN',
+      'why',
+    );
+  expect(held({})).toMatchObject({ guard: 'storm', notify: true });
+  expect(held({ toldBy: 'e1' })).toMatchObject({ guard: 'storm', notify: false });
+  // What failed after that is told in any case.
+  const failed = incident({
+    decision: { action: 'DONE', outcome: 'NEEDS_HUMAN', reason: 'why', guard: 'storm', toldBy: 'e1' },
+  });
+  expect(report(failed, 'FAILED', 'why')).toMatchObject({ guard: null, notify: true });
+});
+
+test('what a person has overridden is told', () => {
+  const request = byHand({ override: ['cooldown', 'storm'] });
+  expect(report(incident({ request }), 'FAILED', 'why').message).toContain('Overridden: cooldown, storm\n');
+  expect(report(incident(), 'FAILED', 'why').message).not.toContain('Overridden');
 });
 
 test('without a request the subject says so', () => {

@@ -37,12 +37,22 @@ describe('what is understood', () => {
         reason: 'User reports a black screen, ticket 4711',
         force: false,
         dryRun: false,
+        override: [],
       },
     });
     expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', force: true, dryRun: true })).toMatchObject({
       request: { force: true, dryRun: true, reason: 'No reason given' },
     });
   });
+
+  test.each([['reboot,rebuild'], ['reboot + rebuild'], [['reboot', 'rebuild']]])(
+    'a ladder of its own: %j',
+    (ladder) => {
+      expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', ladder, override: ['storm'] })).toMatchObject({
+        request: { ladder: ['reboot', 'rebuild'], override: ['storm'] },
+      });
+    },
+  );
 });
 
 test.each<[string, unknown, string]>([
@@ -51,6 +61,14 @@ test.each<[string, unknown, string]>([
   ['an array', ['ws-8kq3zn1yd'], 'The input must be an object, and is ["ws-8kq3zn1yd"].'],
   ['a text', 'ws-8kq3zn1yd', 'The input must be an object'],
   ['an empty object', {}, 'workspaceId'],
+  ['scope overridden', { workspaceId: 'ws-8kq3zn1yd', override: ['scope'] }, 'override.0 must be'],
+  ['no list of overrides', { workspaceId: 'ws-8kq3zn1yd', override: 'storm' }, 'override must be Array'],
+  [
+    'a ladder upside down',
+    { workspaceId: 'ws-8kq3zn1yd', ladder: 'rebuild,reboot' },
+    'ladder must be reboot',
+  ],
+  ['no ladder', { workspaceId: 'ws-8kq3zn1yd', ladder: [] }, 'ladder must be reboot'],
   ['a number as id', { workspaceId: 5 }, 'workspaceId must be string, and is 5.'],
   ['a malformed id', { workspaceId: 'ws-UPPER000' }, 'workspaceId must look like ws-'],
   ['an id with a line break', { workspaceId: 'ws-8kq3zn1yd\n' }, '"ws-8kq3zn1yd\\n"'],

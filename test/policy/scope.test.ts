@@ -36,10 +36,16 @@ test.each([
   [{ Heal: 'false' }, 'Out of scope: it has the tag "Heal" = "false".'],
 ])('%j: the reason names the tag', (tags, reason) => {
   const settings = { scope: 'tagged' as const, tagKey: 'Heal' };
-  expect(outOfScope({}, tags, settings)).toEqual({ action: 'DONE', outcome: 'SKIPPED', reason });
+  expect(outOfScope({}, tags, settings)).toEqual({
+    action: 'DONE',
+    outcome: 'SKIPPED',
+    guard: 'scope',
+    reason,
+  });
   expect(outOfScope({ attempt: attempt() }, tags, settings)).toEqual({
     action: 'DONE',
     outcome: 'NEEDS_HUMAN',
-    reason: `${reason} A rebuild had been asked for before.`,
+    guard: 'scope',
+    reason: `${reason} Something had been asked of AWS before.`,
   });
 });

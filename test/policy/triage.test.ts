@@ -1,7 +1,7 @@
 import { WorkspaceState } from '@aws-sdk/client-workspaces';
 import { expect, test } from 'vitest';
-import { mayRebuild, triage } from '../../functions/policy/triage.ts';
-import { after, byHand, incident, PACING, START, seen } from './fixtures.ts';
+import { mayAct, triage } from '../../functions/policy/triage.ts';
+import { after, attempt, byHand, incident, PACING, START, seen } from './fixtures.ts';
 
 const settings = { pacing: PACING, busyLimitSeconds: 3600, notStartedSeconds: 900 };
 const verdict = (state: string, known = {}, seconds = 0) => {
@@ -12,8 +12,8 @@ const verdict = (state: string, known = {}, seconds = 0) => {
 const EVERY_STATE: Record<WorkspaceState | 'NOT_FOUND' | 'A_NEW_STATE', string> = {
   AVAILABLE: 'ALREADY_HEALTHY',
   STOPPED: 'ALREADY_HEALTHY',
-  UNHEALTHY: 'REBUILD',
-  ERROR: 'REBUILD',
+  UNHEALTHY: 'ACT',
+  ERROR: 'ACT',
   REBOOTING: 'WAIT',
   STARTING: 'WAIT',
   STOPPING: 'WAIT',
@@ -40,13 +40,11 @@ test.each(Object.entries(EVERY_STATE))('%s: %s', (state, expected) => {
 });
 
 test.each(Object.entries(EVERY_STATE))('forced, %s: only AVAILABLE differs', (state, expected) => {
-  expect(verdict(state, { request: byHand({ force: true }) })).toBe(
-    state === 'AVAILABLE' ? 'REBUILD' : expected,
-  );
+  expect(verdict(state, { request: byHand({ force: true }) })).toBe(state === 'AVAILABLE' ? 'ACT' : expected);
 });
 
-test.each(Object.entries(EVERY_STATE))('dry run, %s: neither waits nor rebuilds', (state, expected) => {
-  const held = expected === 'REBUILD' || expected === 'WAIT' ? 'SKIPPED' : expected;
+test.each(Object.entries(EVERY_STATE))('dry run, %s: does not wait', (state, expected) => {
+  const held = expected === 'WAIT' ? 'SKIPPED' : expected;
   expect(verdict(state, { request: byHand({ dryRun: true }) })).toBe(held);
 });
 
@@ -54,8 +52,8 @@ test.each([
   ['AVAILABLE', 'ALWAYS_ON', 'RECOVERED'],
   ['STOPPED', 'AUTO_STOP', 'RECOVERED'],
   ['STOPPED', 'ALWAYS_ON', 'ALREADY_HEALTHY'],
-  ['UNHEALTHY', 'ALWAYS_ON', 'REBUILD'],
-  ['ERROR', 'ALWAYS_ON', 'REBUILD'],
+  ['UNHEALTHY', 'ALWAYS_ON', 'ACT'],
+  ['ERROR', 'ALWAYS_ON', 'ACT'],
 ])('after a rebuild of someone else, %s, %s: %s', (state, runningMode, expected) => {
   const { decision } = triage(incident({ foreignRebuild: true }), seen(state, 0, { runningMode }), settings);
   expect(decision.action === 'DONE' ? decision.outcome : decision.action).toBe(expected);
@@ -71,15 +69,7 @@ test('the reason tells whose rebuild it was', () => {
   expect(
     reason({
       foreignRebuild: true,
-      attempt: {
-        number: 1,
-        claimedAt: START,
-        result: 'unknown',
-        detail: '',
-        before: 'ERROR',
-        seenRebuilding: false,
-        brokenReads: 0,
-      },
+      attempt: attempt({ result: 'unknown', before: 'ERROR' }),
     }),
   ).not.toContain('did not ask for');
 });
@@ -107,9 +97,9 @@ test('it remembers since when it is busy, and that it saw a rebuild', () => {
 });
 
 test('a rebuild that an earlier execution asked for is given time to show', () => {
-  expect(verdict('UNHEALTHY', { earlierRebuildAt: START }, 929)).toBe('WAIT');
-  expect(verdict('UNHEALTHY', { earlierRebuildAt: START }, 930)).toBe('REBUILD');
-  expect(verdict('AVAILABLE', { earlierRebuildAt: START }, 10)).toBe('ALREADY_HEALTHY');
+  expect(verdict('UNHEALTHY', { earlierRequestAt: START }, 929)).toBe('WAIT');
+  expect(verdict('UNHEALTHY', { earlierRequestAt: START }, 930)).toBe('ACT');
+  expect(verdict('AVAILABLE', { earlierRequestAt: START }, 10)).toBe('ALREADY_HEALTHY');
 });
 
 test('the reason carries what AWS said about the error, escaped', () => {
@@ -132,6 +122,6 @@ test.each([
   ['AVAILABLE', true, true],
   ['STOPPED', true, false],
   ['REBOOTING', true, false],
-])('mayRebuild %s force %s: %s', (state, force, expected) => {
-  expect(mayRebuild(state, force)).toBe(expected);
+])('mayAct %s force %s: %s', (state, force, expected) => {
+  expect(mayAct(state, force)).toBe(expected);
 });

@@ -20,20 +20,20 @@ describe('triage', () => {
       'It is AVAILABLE again after a rebuild that this execution did not ask for.',
     ],
     ['AVAILABLE', { foreignRebuild: true, attempt: attempt() }, {}, 'It is AVAILABLE again after a rebuild.'],
-    ['AVAILABLE', {}, {}, 'It is AVAILABLE: nothing to rebuild.'],
-    ['AVAILABLE', forced, {}, 'It is AVAILABLE, and a person asked for the rebuild all the same.'],
+    ['AVAILABLE', {}, {}, 'It is AVAILABLE: nothing to do.'],
+    ['AVAILABLE', forced, {}, 'It is AVAILABLE, and a person asked for it all the same.'],
     ['UNHEALTHY', forced, {}, 'It is UNHEALTHY.'],
     ['UNHEALTHY', {}, {}, 'It is UNHEALTHY.'],
     ['ERROR', {}, { errorCode: 'E1', errorMessage: 'No disk' }, 'It is ERROR ("E1": "No disk").'],
-    ['UNHEALTHY', dry, {}, 'Dry run: It is UNHEALTHY. It would have been rebuilt.'],
+    ['UNHEALTHY', dry, {}, 'It is UNHEALTHY.'],
     ['REBOOTING', dry, {}, 'Dry run: it is REBOOTING. It would have been watched until that is over.'],
     ['REBOOTING', {}, {}, 'It is REBOOTING: look again when that is over.'],
     ['REBOOTING', { busySince: after(-3600) }, {}, 'It has been busy for 60 min and is still REBOOTING.'],
     [
       'UNHEALTHY',
-      { earlierRebuildAt: after(-60) },
+      { earlierRequestAt: after(-60) },
       {},
-      'It is UNHEALTHY, but an earlier execution asked for its rebuild 60 s ago, which may not show yet.',
+      'It is UNHEALTHY, but an earlier execution asked for something 60 s ago, which may not show yet.',
     ],
     ['ADMIN_MAINTENANCE', {}, {}, 'ADMIN_MAINTENANCE: an administrator has put it into maintenance.'],
     ['SUSPENDED', {}, {}, 'SUSPENDED: it is suspended.'],
@@ -48,22 +48,42 @@ describe('triage', () => {
 });
 
 describe('progress', () => {
-  const settings = { pacing: PACING, notStartedSeconds: 900, deadlineSeconds: 7200, maxAttempts: 2 };
+  const settings = {
+    pacing: PACING,
+    notStartedSeconds: 900,
+    deadlineSeconds: 7200,
+    maxAttempts: 2,
+    hasNextRung: false,
+  };
   const unknown = { result: 'unknown' as const, before: 'AVAILABLE' };
   test.each<[string, number, Parameters<typeof attempt>[0], Partial<Observation>, string]>([
-    ['AVAILABLE', 1500, {}, {}, 'It is AVAILABLE 25 min after the rebuild was asked for.'],
-    ['TERMINATED', 60, {}, {}, 'It became TERMINATED after its rebuild was asked for.'],
     [
-      'ERROR',
-      60,
-      { seenRebuilding: true, brokenReads: 1 },
+      'AVAILABLE',
+      1500,
+      { dataFrom: after(-7200) },
       {},
-      'The rebuild ended with the WorkSpace ERROR.',
+      `It is AVAILABLE 25 min after the rebuild was asked for. The user's data is from ${after(-7200)}, 2 h before the rebuild.`,
     ],
     [
+      'AVAILABLE',
+      1500,
+      {},
+      {},
+      "It is AVAILABLE 25 min after the rebuild was asked for. From when the user's data is, is not known: there was no snapshot.",
+    ],
+    [
+      'AVAILABLE',
+      240,
+      { rung: 'reboot' },
+      {},
+      "It is AVAILABLE 4 min after the reboot was asked for. A reboot leaves the user's data as it is.",
+    ],
+    ['TERMINATED', 60, {}, {}, 'It became TERMINATED after its rebuild was asked for.'],
+    ['ERROR', 60, { seenUnderWay: true, brokenReads: 1 }, {}, 'The rebuild ended with the WorkSpace ERROR.'],
+    [
       'ERROR',
       60,
-      { seenRebuilding: true, brokenReads: 1 },
+      { seenUnderWay: true, brokenReads: 1 },
       { errorCode: 'E1', errorMessage: 'No disk' },
       'The rebuild ended with the WorkSpace ERROR. AWS says "E1": "No disk".',
     ],
@@ -76,24 +96,24 @@ describe('progress', () => {
       'AWS accepted the rebuild, but it never started in 15 min; it is still AVAILABLE.',
     ],
     ['AVAILABLE', 900, unknown, {}, 'It is AVAILABLE again; whether the rebuild was ever made is not known.'],
-    ['UNHEALTHY', 900, {}, {}, 'Attempt 1 (accepted) never started: still UNHEALTHY after 15 min.'],
+    ['UNHEALTHY', 900, {}, {}, 'Attempt 1 (rebuild, accepted) never started: still UNHEALTHY after 15 min.'],
     [
       'UNHEALTHY',
       900,
-      { number: 2 },
+      { number: 2, tries: 2 },
       {},
-      'Attempt 2 (accepted) never started: still UNHEALTHY after 15 min.',
+      'Attempt 2 (rebuild, accepted) never started: still UNHEALTHY after 15 min.',
     ],
     ['REBUILDING', 60, {}, {}, 'It is REBUILDING: the rebuild is under way.'],
     ['UNHEALTHY', 60, {}, {}, 'It still reads UNHEALTHY, the state before the rebuild: too early to judge.'],
-    ['REBOOTING', 60, {}, {}, 'It is REBOOTING: not rebuilding yet.'],
-    ['STOPPED', 60, {}, { runningMode: 'ALWAYS_ON' }, 'It is STOPPED: not rebuilding yet.'],
+    ['REBOOTING', 60, {}, {}, 'It is REBOOTING: not REBUILDING yet.'],
+    ['STOPPED', 60, {}, { runningMode: 'ALWAYS_ON' }, 'It is STOPPED: not REBUILDING yet.'],
     [
       'REBOOTING',
       60,
       { before: 'UNHEALTHY' },
       { runningMode: 'AUTO_STOP' },
-      'It is REBOOTING: not rebuilding yet.',
+      'It is REBOOTING: not REBUILDING yet.',
     ],
   ])('%s after %d s, %j, %j', (state, seconds, more, about, reason) => {
     expect(progress(attempt(more), seen(state, seconds, about), settings).decision.reason).toBe(reason);
@@ -105,13 +125,21 @@ describe('progress', () => {
     [1, true, 'AWS refused attempt 1 for now: "Nope"'],
     [2, true, 'AWS refused the rebuild in attempt 2: "Nope"'],
   ])('refusal of attempt %d, transient %s', (number, transient, reason) => {
-    const refused = attempt({ number, result: 'refused', detail: '"Nope"' });
-    expect(afterRefusal(refused, transient, { maxAttempts: 2, firstWaitSeconds: 120 }).reason).toBe(reason);
+    const refused = attempt({ number, tries: number, result: 'refused', detail: '"Nope"' });
+    const settings = { maxAttempts: 2, firstWaitSeconds: 120, hasNextRung: false };
+    expect(afterRefusal(refused, transient, settings).decision.reason).toBe(reason);
   });
 });
 
 describe('lease', () => {
-  const known = { leaseUntil: 0, fence: 1, lastAttempt: 0, rebuildRefused: false };
+  const known = {
+    leaseUntil: 0,
+    fence: 1,
+    lastAttempt: 0,
+    requestRefused: false,
+    rebuilds: [],
+    requests: [],
+  };
   test.each([
     [{ closedAt: after(1), closedBy: 'e7' }, `(${after(1)}, e7)`],
     [{ closedAt: after(1) }, `(${after(1)}, unknown execution)`],

@@ -2,6 +2,7 @@
  * Turns each protection off in turn, at the edges of the simulation, and looks for the violation that must follow.
  * Prints a JSON line for each; run by the tests, and by hand: `node test/simulation/bite.ts path|random [NAME ...]`.
  */
+import * as v from 'valibot';
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
 import { judge } from '../../local/simulation/judge.ts';
 import { randomStory } from '../../local/simulation/stories.ts';
@@ -23,6 +24,21 @@ const forget =
       : body;
 
 const CLAIM = 'holder = :me AND fence = :fence AND lastAttempt < :attempt';
+
+/** Turns a guard off: whatever it holds back goes on, as a rebuild. */
+const letPass =
+  (guard: string): NonNullable<Edges['result']> =>
+  (artifact, result) => {
+    const parsed = v.safeParse(heldBack, result);
+    if (!parsed.success || parsed.output.decision.guard !== guard) return result;
+    return {
+      ...parsed.output,
+      decision: { action: artifact === 'mode' ? 'CHECK' : 'ACT', reason: 'The guard is off.' },
+      ladder: ['rebuild'],
+      next: { rung: 'rebuild' },
+    };
+  };
+const heldBack = v.looseObject({ decision: v.looseObject({ guard: v.string() }) });
 
 /** Each is looked for on one main path, alone and with every single fault. */
 const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
@@ -53,7 +69,10 @@ const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
   },
   net: { path: 'recovered', rule: (name) => name !== 'NetRule' },
   'duplicate check': { path: 'a late alarm', answer: forget('closedAt') },
-  'memory of an unsettled rebuild': { path: 'recovered', answer: forget('rebuildAt') },
+  'memory of an unsettled rebuild': {
+    path: 'stopped and started again',
+    answer: forget('requestedAt'),
+  },
   'lease given back': {
     path: 'recovered',
     request: (call, body) =>
@@ -66,6 +85,29 @@ const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
   scope: {
     path: 'out of scope',
     answer: (call, body) => (call.endsWith('DescribeTags') ? body.replace('"False"', '"true"') : body),
+  },
+  mode: { path: 'paused', result: letPass('mode') },
+  tags: { path: 'malformed tag', result: letPass('tags') },
+  window: { path: 'window opens', result: letPass('window') },
+  flapping: { path: 'recovered', result: letPass('flapping') },
+  storm: { path: 'a small storm', result: letPass('storm') },
+  'one message a storm': {
+    path: 'a small storm',
+    result: (_, result) => JSON.parse(JSON.stringify(result).replace(/,"toldBy":"[^"]*"/, '')),
+  },
+  cooldown: { path: 'broken again', result: letPass('cooldown') },
+  'snapshot-age': { path: 'no snapshot', result: letPass('snapshot-age') },
+  connected: { path: 'somebody works on it', result: letPass('connected') },
+  turn: { path: 'one at a time', result: letPass('turn') },
+  ladder: {
+    path: 'a reboot first',
+    result: (_, result) =>
+      JSON.parse(JSON.stringify(result).replace('"next":{"rung":"reboot"}', '"next":{"rung":"restore"}')),
+  },
+  'a fact that cannot be read': {
+    path: 'somebody works on it',
+    answer: (call, body) =>
+      call.endsWith('DescribeWorkspacesConnectionStatus') ? '{"WorkspacesConnectionStatus":[]}' : body,
   },
   'word of the service': {
     path: 'recovered',

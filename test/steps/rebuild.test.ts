@@ -81,12 +81,17 @@ beforeAll(async () => {
   });
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, String(value));
   // The adapters make their clients when they are loaded, from the environment.
-  const [intake, check, rebuild] = await Promise.all([
+  const [intake, check, guard, rebuild] = await Promise.all([
     import('../../functions/steps/intake.ts'),
     import('../../functions/steps/check.ts'),
+    import('../../functions/steps/guard.ts'),
     import('../../functions/steps/rebuild.ts'),
   ]);
-  steps = { intake: intake.handler, check: check.handler, rebuild: rebuild.handler };
+  const checkAndGuard: Step = async (event, by) => {
+    const checked = await check.handler(event, by);
+    return checked.decision?.action === 'ACT' ? guard.handler(checked, by) : checked;
+  };
+  steps = { intake: intake.handler, check: checkAndGuard, rebuild: rebuild.handler };
   table = new DynamoDBClient({ region: 'us-east-1' });
   await table.send(new CreateTableCommand(stack.table));
 });
@@ -147,7 +152,7 @@ test('a repeat after the result was forgotten does not send: unknown', async () 
     decision: {
       action: 'WAIT',
       reason:
-        'Whether attempt 1 reached AWS is not known (an earlier run of this step claimed the attempt and did not report): watch what happens.',
+        'Whether attempt 1, a rebuild, reached AWS is not known (an earlier run of this step claimed the attempt and did not report): watch what happens.',
     },
   });
   desktops.setState(ID, 'REBUILDING');
@@ -232,8 +237,8 @@ test('a result that cannot be recorded is returned all the same: throwing would 
   const incident = await checked();
   tableFault = (request) => (isIdempotencyUpdate(request) ? unavailable() : undefined);
   expect(await steps.rebuild(incident, context)).toMatchObject({
-    attempt: { result: 'accepted', seenRebuilding: false, brokenReads: 0 },
-    decision: { action: 'WAIT', reason: 'AWS accepted attempt 1.' },
+    attempt: { result: 'accepted', seenUnderWay: false, brokenReads: 0 },
+    decision: { action: 'WAIT', reason: 'AWS accepted attempt 1, a rebuild.' },
   });
   expect(sent()).toBe(1);
 });
@@ -251,8 +256,8 @@ test('two runs at once: one asks, the other says that somebody does', async () =
   const incident = await checked();
   const both = await Promise.all([steps.rebuild(incident, context), steps.rebuild(incident, context)]);
   expect(both.map(({ decision }) => decision?.reason).sort()).toEqual([
-    'AWS accepted attempt 1.',
-    'Whether attempt 1 reached AWS is not known (another run of this step is making it): watch what happens.',
+    'AWS accepted attempt 1, a rebuild.',
+    'Whether attempt 1, a rebuild, reached AWS is not known (another run of this step is making it): watch what happens.',
   ]);
 });
 
@@ -295,13 +300,13 @@ test.each([
   });
   await steps.rebuild(await checked(), context);
   const record = (await items()).find((item) => item.id?.S === `WORKSPACE#${ID}`);
-  expect(record).toMatchObject({ rebuildRefused: { BOOL: refused }, lastAttempt: { N: '1' } });
+  expect(record).toMatchObject({ requestRefused: { BOOL: refused }, lastAttempt: { N: '1' } });
 });
 
-test.each(['fence', 'seen'])('without %s there is nothing to rebuild on', async (key) => {
+test.each(['fence', 'seen', 'next'])('without %s there is nothing to act on', async (key) => {
   const { [key]: _, ...incident }: Record<string, unknown> = { ...(await checked()) };
   await expect(steps.rebuild(incident, context)).rejects.toThrow(
-    'No lease or nothing seen: Check comes first.',
+    'No lease, nothing seen or nothing chosen: Guard comes first.',
   );
   expect(sent()).toBe(0);
 });
@@ -311,13 +316,16 @@ test('a lease is not taken on a reading that a claim has overtaken', async () =>
   await checked();
   const before = await readRecord(ID);
   const seen = { at: '2026-11-02T17:05:00Z', state: 'UNHEALTHY' };
-  expect(await claimAttempt(ID, { executionId: execution.id, fence: 1 }, 1, seen, 'token')).toBe('claimed');
+  const first = { number: 1, rung: 'rebuild', at: seen.at } as const;
+  expect(await claimAttempt(ID, { executionId: execution.id, fence: 1 }, first, seen, 'token')).toBe(
+    'claimed',
+  );
   // The rebuild that was claimed meanwhile must not be forgotten.
   expect(await takeLease(ID, 'other', before)).toBe(false);
   expect(await takeLease(ID, 'other', await readRecord(ID))).toBe(true);
-  expect(await claimAttempt(ID, { executionId: execution.id, fence: 1 }, 2, seen, 'token')).toBe(
-    'lease-lost',
-  );
+  expect(
+    await claimAttempt(ID, { executionId: execution.id, fence: 1 }, { ...first, number: 2 }, seen, 'token'),
+  ).toBe('lease-lost');
 });
 
 test('intake repeated keeps its lease', async () => {

@@ -13,8 +13,8 @@ const workflow: { TimeoutSeconds: number; States: Record<string, Record<string, 
   readFileSync('statemachine/remediate.asl.json', 'utf8'),
 );
 
-test('there are the five steps, and the net', () => {
-  expect(functions).toEqual(['Intake', 'Check', 'Rebuild', 'Poll', 'Close', 'Net']);
+test('there are the eight steps, and the net', () => {
+  expect(functions).toEqual(['Intake', 'Mode', 'Check', 'Fleet', 'Guard', 'Rebuild', 'Poll', 'Close', 'Net']);
 });
 
 test.each(functions)('%s has a role, a log group with retention and an alarm of its own', (name) => {
@@ -32,7 +32,7 @@ test.each(functions)('%s has a role, a log group with retention and an alarm of 
 
 // Service authorization reference: these take no resource.
 const FORCED =
-  /^(logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)\w*|xray:\w+|workspaces:Describe(Workspaces|Tags))$/;
+  /^(logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)\w*|xray:\w+|workspaces:Describe(Workspaces|Tags|WorkspaceSnapshots|WorkspacesConnectionStatus)|cloudwatch:GetMetricData)$/;
 
 test('no permission has a wildcard that AWS does not force', () => {
   let statements = 0;
@@ -59,7 +59,7 @@ test.each([
     { StringNotEqualsIgnoreCase: { 'aws:ResourceTag/${ScopeTagKey}': 'false' } },
   ],
 ])(
-  '%s: only Rebuild, only WorkSpaces of this account and Region, only by their tag',
+  '%s: only Rebuild may, only WorkSpaces of this account and Region, only by their tag',
   (id, condition, byTag) => {
     expect(template.Resources[id]?.Condition).toBe(condition);
     const { Roles, PolicyDocument } = properties(id);
@@ -68,7 +68,11 @@ test.each([
     expect(JSON.parse(JSON.parse(text)['Fn::Sub']).Statement).toEqual([
       {
         Effect: 'Allow',
-        Action: 'workspaces:RebuildWorkspaces',
+        Action: [
+          'workspaces:RebootWorkspaces',
+          'workspaces:RestoreWorkspace',
+          'workspaces:RebuildWorkspaces',
+        ],
         Resource: expect.stringMatching(
           /^arn:\S+:workspaces:\$\{AWS::Region\}:\$\{AWS::AccountId\}:workspace\/\*$/,
         ),
@@ -78,9 +82,9 @@ test.each([
   },
 );
 
-test('nothing else may rebuild', () => {
+test('nothing else may change a WorkSpace', () => {
   const text = JSON.stringify(resources.filter(([id]) => !/^Rebuild(Tagged|All)Policy$/.test(id)));
-  expect(text).not.toMatch(/workspaces:(\*|Rebuild)/);
+  expect(text).not.toMatch(/workspaces:(\*|Re|Start|Stop|Modify|Terminate|Migrate)/);
   expect(ofType('AWS::IAM::ManagedPolicy').map(([id]) => id)).toEqual([
     'RebuildTaggedPolicy',
     'RebuildAllPolicy',
@@ -166,7 +170,17 @@ test('a parameter out of bounds, or unknown, is refused', () => {
 });
 
 test('the longest incident that the settings allow ends before the workflow times out, and the lease after it', () => {
-  const longest = BOUNDS.BUSY_LIMIT_MINUTES.maximum * 60 + BOUNDS.DEADLINE_MINUTES.maximum * 60;
+  const minutes =
+    BOUNDS.BUSY_LIMIT_MINUTES.maximum +
+    BOUNDS.WINDOW_LIMIT_HOURS.maximum * 60 +
+    // The quiet after storms that follow each other.
+    BOUNDS.STORM_COOLDOWN_MINUTES.maximum * 4 +
+    BOUNDS.CONNECTED_LIMIT_MINUTES.maximum +
+    BOUNDS.TURN_LIMIT_MINUTES.maximum +
+    BOUNDS.REBOOT_DEADLINE_MINUTES.maximum +
+    // A restore, and a rebuild.
+    BOUNDS.DEADLINE_MINUTES.maximum * 2;
+  const longest = minutes * 60;
   expect(workflow.TimeoutSeconds).toBeGreaterThan(longest + 3600);
   expect(LEASE_SECONDS).toBeGreaterThan(workflow.TimeoutSeconds);
 });

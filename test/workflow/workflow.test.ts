@@ -32,6 +32,18 @@ test.each<[keyof typeof SCENARIOS, string, number, number]>([
   ['throttled', 'RECOVERED', 2, 0],
   ['out-of-scope', 'SKIPPED', 0, 0],
   ['unknown-workspace', 'NEEDS_HUMAN', 0, 1],
+  ['paused', 'SKIPPED', 0, 0],
+  ['dry-run', 'SKIPPED', 0, 0],
+  ['mode-unknown', 'NEEDS_HUMAN', 0, 1],
+  ['storm', 'NEEDS_HUMAN', 0, 1],
+  ['cooldown', 'NEEDS_HUMAN', 0, 1],
+  ['old-snapshot', 'NEEDS_HUMAN', 0, 1],
+  ['connected', 'RECOVERED', 1, 0],
+  ['flapping', 'ALREADY_HEALTHY', 0, 0],
+  ['window', 'RECOVERED', 1, 0],
+  ['malformed-tag', 'NEEDS_HUMAN', 0, 1],
+  ['ladder', 'RECOVERED', 1, 0],
+  ['turn', 'NEEDS_HUMAN', 0, 1],
 ])('scenario %s: %s, %i rebuild(s), %i notification(s)', async (name, expected, calls, notifications) => {
   const { file, options } = SCENARIOS[name];
   const summary = summarise(await run({ ...options, input: sample(file), viaBus: file !== 'manual.json' }));
@@ -46,12 +58,19 @@ test.each<[keyof typeof SCENARIOS, string, number, number]>([
 
 test('the main way: every state in its order, the first look after the first wait', async () => {
   const result = await play();
-  expect(result.states.slice(0, 12)).toEqual([
+  const pass = ['Ask for the mode', 'Is the service on?', 'Check the WorkSpace', 'Is it broken?'];
+  const fleet = ['Look at the fleet', 'Is it this one alone?'];
+  expect(result.states.slice(0, 25)).toEqual([
     'Note the request',
     'Take the incident',
     'Is it ours to handle?',
-    'Check the WorkSpace',
-    'Is it broken?',
+    ...pass,
+    ...fleet,
+    'Wait and look again',
+    ...pass,
+    ...fleet,
+    'Ask the guards',
+    'May it be done now?',
     'Rebuild the WorkSpace',
     'Was the rebuild asked for?',
     'Wait for the rebuild',
@@ -140,7 +159,7 @@ describe('by hand', () => {
   test('a dry run decides and touches nothing', async () => {
     const result = await play({ input: byHand({ dryRun: true }) });
     expect([outcome(result), rebuilds(result), result.notifications.length]).toEqual(['SKIPPED', 0, 0]);
-    expect(result.output.reason).toContain('would have been rebuilt');
+    expect(result.output.reason).toContain('would have been its rebuild');
   });
 });
 
@@ -233,9 +252,16 @@ describe('one incident a WorkSpace', () => {
 
   test('a rebuild that the former holder asked for is given time to show', async () => {
     const at = new Date(Date.parse('2026-11-02T17:04:41Z') - 60_000).toISOString();
-    const result = await play({ prepare: held({ rebuildAt: { S: at } }) });
+    const input = byHand({ override: ['cooldown'] });
+    const result = await play({ input, prepare: held({ requestedAt: { S: at } }) });
     const sent = result.calls.find(({ operation }) => operation === 'RebuildWorkspaces');
     expect((sent?.at ?? 0) - result.startedAt).toBeGreaterThanOrEqual(14 * 60_000);
+  });
+
+  test('and without a word from a person there is no other', async () => {
+    const at = new Date(Date.parse('2026-11-02T17:04:41Z') - 60_000).toISOString();
+    const result = await play({ prepare: held({ requestedAt: { S: at }, requests: { SS: [at] } }) });
+    expect([outcome(result), rebuilds(result), result.output.guard]).toEqual(['NEEDS_HUMAN', 0, 'cooldown']);
   });
 
   test('an alarm that is older than the end of its incident is a DUPLICATE', async () => {
@@ -262,7 +288,10 @@ describe('one incident a WorkSpace', () => {
 describe('when a part of the workflow fails for good', () => {
   test.each([
     ['intake', 0],
+    ['mode', 0],
     ['check', 0],
+    ['fleet', 0],
+    ['guard', 0],
     ['rebuild', 0],
     ['poll', 1],
   ])('%s: FAILED, told once, and closed', async (service, calls) => {
@@ -315,7 +344,7 @@ describe('the net', () => {
     const desktops = [brokenDesktop({ state: 'REBOOTING' })];
     const result = await play({ desktops, abortAfter: 30_000 });
     expect(result.notifications).toMatchObject([
-      { message: expect.stringContaining('No rebuild was asked for') },
+      { message: expect.stringContaining('Nothing was asked of AWS') },
     ]);
   });
 
@@ -337,7 +366,7 @@ describe('the net', () => {
   });
 });
 
-test.each(['intake', 'check', 'rebuild', 'poll', 'close'])(
+test.each(['intake', 'mode', 'check', 'fleet', 'guard', 'rebuild', 'poll', 'close'])(
   '%s fails twice and passes: nobody notices',
   async (service) => {
     const error = new LambdaError('Lambda.TooManyRequestsException', { errorMessage: 'Rate Exceeded.' });

@@ -1,0 +1,55 @@
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import type { DirectoryHealth } from '../policy/storm.ts';
+import { REQUEST_HANDLER } from './clients.ts';
+
+const client = new CloudWatchClient({ requestHandler: REQUEST_HANDLER });
+
+/** CloudWatch has no numbers of a directory, or not all of them. */
+class NoMetricsError extends Error {
+  override readonly name = 'NoMetricsError';
+}
+
+/** WorkSpaces sends its metrics every five minutes; of so many periods the worst counts, since the last may be partial. */
+const PERIOD = 300;
+const PERIODS = 2;
+
+/**
+ * How many WorkSpaces of a directory are unhealthy, and how many well, by one `GetMetricData`.
+ * @throws CloudWatchServiceException, NoMetricsError
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/cloudwatch-metrics.html
+ */
+export async function directoryHealth(directoryId: string): Promise<DirectoryHealth> {
+  const end = Math.ceil(Date.now() / 1000 / PERIOD) * PERIOD;
+  const query = (MetricName: string) => ({
+    Id: MetricName.toLowerCase(),
+    MetricStat: {
+      Metric: {
+        Namespace: 'AWS/WorkSpaces',
+        MetricName,
+        Dimensions: [{ Name: 'DirectoryId', Value: directoryId }],
+      },
+      Period: PERIOD,
+      Stat: 'Sum',
+    },
+  });
+  const { MetricDataResults = [] } = await client.send(
+    new GetMetricDataCommand({
+      MetricDataQueries: [query('Unhealthy'), query('Available')],
+      // The period under way, and those before it.
+      StartTime: new Date((end - PERIOD * (PERIODS + 1)) * 1000),
+      EndTime: new Date(end * 1000),
+      ScanBy: 'TimestampDescending',
+    }),
+  );
+  const worst = (id: string) => {
+    const result = MetricDataResults.find(({ Id }) => Id === id);
+    if (result?.StatusCode !== 'Complete') return undefined;
+    return Math.max(0, ...(result.Values ?? []));
+  };
+  const [unhealthy, available] = [worst('unhealthy'), worst('available')];
+  if (unhealthy === undefined || available === undefined || unhealthy + available === 0) {
+    throw new NoMetricsError(`CloudWatch has no complete numbers of directory ${directoryId}.`);
+  }
+  return { unhealthy, available };
+}

@@ -1,0 +1,72 @@
+/** The requests that change a WorkSpace. */
+import {
+  RebootWorkspacesCommand,
+  RebuildWorkspacesCommand,
+  RestoreWorkspaceCommand,
+  WorkSpacesClient,
+  WorkSpacesServiceException,
+} from '@aws-sdk/client-workspaces';
+import type { Rung } from '../incident.ts';
+import { show } from '../text.ts';
+import { errorName, REQUEST_HANDLER } from './clients.ts';
+
+// None of them can be taken back: the SDK must not repeat one by itself.
+const client = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER, maxAttempts: 1 });
+
+/** What is known after one request left. Never an exception: see `request`. */
+export type Answer =
+  | { result: 'accepted'; detail: string }
+  | { result: 'refused'; detail: string; transient: boolean }
+  | { result: 'unknown'; detail: string };
+
+// Refusals that pass by themselves (FailedRequests has no list of codes; these are the common AWS ones).
+const TRANSIENT = /throttl|toomanyrequests|requestlimit|internal|serviceunavailable|resourcebusy/i;
+
+interface Refusal {
+  ErrorCode?: string | undefined;
+  ErrorMessage?: string | undefined;
+}
+
+async function send(rung: Rung, WorkspaceId: string): Promise<Refusal | undefined> {
+  const one = [{ WorkspaceId }];
+  switch (rung) {
+    case 'reboot':
+      return (await client.send(new RebootWorkspacesCommand({ RebootWorkspaceRequests: one })))
+        .FailedRequests?.[0];
+    case 'restore':
+      await client.send(new RestoreWorkspaceCommand({ WorkspaceId }));
+      return undefined;
+    case 'rebuild':
+      return (await client.send(new RebuildWorkspacesCommand({ RebuildWorkspaceRequests: one })))
+        .FailedRequests?.[0];
+  }
+}
+
+/**
+ * Sends exactly one request, and never throws: once it may have left, an exception would make a caller try again.
+ * A refusal comes as `FailedRequests` in a 200 response, or as a 4xx error; a timeout, a broken connection or a
+ * 5xx leaves the result unknown.
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RebuildWorkspaces.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RebootWorkspaces.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RestoreWorkspace.html
+ */
+export async function request(rung: Rung, workspaceId: string): Promise<Answer> {
+  try {
+    const refusal = await send(rung, workspaceId);
+    if (!refusal) return { result: 'accepted', detail: 'AWS accepted the request.' };
+    return {
+      result: 'refused',
+      detail: `${show(refusal.ErrorCode)}: ${show(refusal.ErrorMessage)}`,
+      transient: TRANSIENT.test(refusal.ErrorCode ?? ''),
+    };
+  } catch (error) {
+    const detail = `${errorName(error)}: ${show(error instanceof Error ? error.message : error)}`;
+    if (error instanceof WorkSpacesServiceException && error.$fault === 'client') {
+      const status = error.$metadata.httpStatusCode ?? 500;
+      if (status < 500 && error.name !== 'RequestTimeoutException') {
+        return { result: 'refused', detail, transient: TRANSIENT.test(error.name) };
+      }
+    }
+    return { result: 'unknown', detail };
+  }
+}

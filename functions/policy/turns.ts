@@ -1,0 +1,48 @@
+/** Who may act now, and who waits for their turn: a counting semaphore with a queue. */
+
+/** A place is held by an execution for a WorkSpace, and counts as long as its lease does. */
+export interface Place {
+  workspaceId: string;
+  executionId: string;
+}
+
+export interface Turns {
+  permits: Place[];
+  /** In order of arrival. */
+  waiting: Place[];
+}
+
+export type Turn =
+  /** Full, by what is written: only the leases say who is still there. */
+  | { kind: 'ask'; places: Place[] }
+  | { kind: 'granted' | 'waiting'; ahead: number; turns: Turns }
+  | { kind: 'full' };
+
+/** Places in the queue: with a rebuild of half an hour, far more than can have their turn in time. */
+const QUEUE_LENGTH = 100;
+
+/** Whether it is an execution's turn; `alive` are the executions that still hold their lease. */
+export function takeTurn(
+  turns: Turns,
+  me: Place,
+  alive: ReadonlySet<string> | undefined,
+  maximum: number,
+): Turn {
+  const isMine = ({ executionId }: Place) => executionId === me.executionId;
+  // Of an earlier execution for this WorkSpace: its lease is mine now.
+  const isThere = (place: Place) =>
+    isMine(place) || (place.workspaceId !== me.workspaceId && (alive?.has(place.executionId) ?? true));
+  const permits = turns.permits.filter(isThere);
+  const waiting = turns.waiting.filter(isThere);
+  if (permits.some(isMine)) return { kind: 'granted', ahead: 0, turns: { permits, waiting } };
+  const at = waiting.findIndex(isMine);
+  const before = at < 0 ? waiting : waiting.slice(0, at);
+  if (permits.length + before.length < maximum) {
+    const others = waiting.filter((place) => !isMine(place));
+    return { kind: 'granted', ahead: 0, turns: { permits: [...permits, me], waiting: others } };
+  }
+  if (!alive) return { kind: 'ask', places: [...permits, ...waiting] };
+  if (at < 0 && waiting.length >= QUEUE_LENGTH) return { kind: 'full' };
+  const queue = at < 0 ? [...waiting, me] : waiting;
+  return { kind: 'waiting', ahead: before.length, turns: { permits, waiting: queue } };
+}

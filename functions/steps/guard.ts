@@ -1,0 +1,93 @@
+import type { Context } from 'aws-lambda';
+import { readRecord } from '../aws/table.ts';
+import { askForTurn } from '../aws/turns.ts';
+import { readConnection, readSnapshots } from '../aws/workspaces.ts';
+import type { Guard, Incident, Observation, OpenIncident } from '../incident.ts';
+import { isLive } from '../policy/connection.ts';
+import { isDryRun, isOverridden, leave, wait } from '../policy/guards.ts';
+import { type Choice, chooseRung, type RungFacts, rungsLeft } from '../policy/ladder.ts';
+import { dataOf } from '../policy/progress.ts';
+import { numberSetting, pacingSettings } from '../settings.ts';
+import { audit, fact, guarded, logFor, openIncident, StepInputError } from './step.ts';
+
+/** What is to be done about this WorkSpace, and whether it may be done now. */
+export async function handler(event: unknown, context: Context): Promise<Incident> {
+  const { next: _, notes: __, ...incident } = openIncident(event);
+  logFor(context, incident);
+  const next = await guarded(incident, async () => {
+    const decided = await decide(incident);
+    // Every fact could be read: the count starts anew.
+    delete incident.unreadable;
+    return decided;
+  });
+  audit('Guard', next);
+  return next;
+}
+
+async function decide(incident: OpenIncident): Promise<Partial<Incident>> {
+  const { request, seen, ladder, execution, fence } = incident;
+  if (!seen || !ladder) throw new StepInputError('Nothing seen, or no ladder: Check comes first.');
+  const { workspaceId } = request;
+  const now = () => new Date().toISOString();
+  const pacing = pacingSettings();
+
+  const choice = await choose(incident, seen);
+  const notes = choice.kind === 'ask-snapshots' ? [] : choice.notes;
+  if (choice.kind !== 'chosen') {
+    const guard = choice.kind === 'none' ? choice.guard : 'snapshot-age';
+    return { notes, ...leave(guard, notes.join(' ') || 'no rung of the ladder is left.') };
+  }
+
+  if (!isOverridden(incident, 'connected')) {
+    const connection = await fact('connected', () => readConnection(workspaceId));
+    if (isLive(connection, now())) {
+      const limitSeconds = numberSetting('CONNECTED_LIMIT_MINUTES') * 60;
+      return wait(incident, 'connected', 'Somebody is working on it.', now(), { pacing, limitSeconds });
+    }
+  }
+
+  const { rung, dataFrom } = choice;
+  const data = dataOf({ rung, dataFrom, claimedAt: now() });
+  if (isDryRun(incident)) {
+    const reason = `Dry run: it is ${seen.state}. The next thing asked of AWS would have been its ${rung}. ${data}`;
+    return { notes, decision: { action: 'DONE', outcome: 'SKIPPED', reason } };
+  }
+  if (fence === undefined) throw new StepInputError('No lease: Intake comes first.');
+  const turn = await fact('turn', () =>
+    askForTurn({ workspaceId, executionId: execution.id }, numberSetting('MAX_CONCURRENT_REBUILDS')),
+  );
+  if (turn.kind === 'full') return leave('turn', 'too many others wait for their turn already.');
+  if (turn.kind !== 'granted') {
+    const before = turn.kind === 'waiting' ? `${turn.ahead} wait before it` : 'many ask at this moment';
+    const limitSeconds = numberSetting('TURN_LIMIT_MINUTES') * 60;
+    const reason = `as many others as may be are being healed; ${before}.`;
+    return wait(incident, 'turn', reason, now(), { pacing, limitSeconds });
+  }
+  return {
+    notes,
+    next: { rung, ...(dataFrom && { dataFrom }) },
+    decision: { action: 'ACT', reason: `No guard holds it back from its ${rung}. ${data}` },
+  };
+}
+
+/** Snapshots are read when a rung needs one, and once. */
+async function choose(incident: OpenIncident, { state }: Observation): Promise<Choice> {
+  const { workspaceId } = incident.request;
+  const record = await fact('cooldown', () => readRecord(workspaceId));
+  const rungs = rungsLeft(incident.ladder ?? [], incident.attempt);
+  const settings = {
+    cooldownSeconds: numberSetting('COOLDOWN_HOURS') * 3600,
+    maxRebuildsPerWeek: numberSetting('MAX_REBUILDS_PER_WEEK'),
+    maxSnapshotAgeSeconds: numberSetting('MAX_SNAPSHOT_AGE_HOURS') * 3600,
+  };
+  const facts: RungFacts = {
+    now: new Date().toISOString(),
+    state,
+    rebuilds: record?.rebuilds ?? [],
+    overridden: (guard: Guard) => isOverridden(incident, guard),
+  };
+  const choice = chooseRung(rungs, facts, settings);
+  if (choice.kind !== 'ask-snapshots') return choice;
+  const snapshots = await fact('snapshot-age', () => readSnapshots(workspaceId));
+  return chooseRung(rungs, { ...facts, snapshots }, settings);
+}

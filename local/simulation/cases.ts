@@ -1,0 +1,64 @@
+/** A story, execution by execution: what the judge looks at. */
+import type { Happening, Trace } from './trace.ts';
+import { rungOf } from './wire.ts';
+
+export type Of<K extends Happening['kind']> = Extract<Happening, { kind: K }>;
+
+const DESCRIBE = 'WorkSpaces.DescribeWorkspaces';
+
+export interface Sent {
+  request: Of<'request'>;
+  effect: Of<'effect'> | undefined;
+  answer: Of<'answer'> | undefined;
+}
+
+export interface Case {
+  started: Of<'started'>;
+  ended: Of<'ended'> | undefined;
+  /** Requests of its functions, in order. */
+  sent: Sent[];
+  faults: Of<'fault'>[];
+}
+
+export type Report = (promise: string, at: number, what: string) => void;
+
+/** What each execution did, by its name. */
+export function casesOf({ happenings }: Trace): Map<string, Case> {
+  const cases = new Map<string, Case>();
+  const sent = new Map<number, Sent>();
+  for (const happening of happenings) {
+    if (happening.kind === 'started') {
+      cases.set(happening.execution, { started: happening, ended: undefined, sent: [], faults: [] });
+    } else if (happening.kind === 'ended') {
+      const found = cases.get(happening.execution);
+      if (found) found.ended = happening;
+    } else if (happening.kind === 'request') {
+      const made: Sent = { request: happening, effect: undefined, answer: undefined };
+      sent.set(happening.id, made);
+      cases.get(happening.execution)?.sent.push(made);
+    } else if (happening.kind === 'effect' || happening.kind === 'answer') {
+      const found = sent.get(happening.id);
+      if (found && happening.kind === 'effect') found.effect = happening;
+      if (found && happening.kind === 'answer') found.answer = happening;
+    } else if (happening.kind === 'fault') {
+      cases.get(happening.fault.site.execution)?.faults.push(happening);
+    }
+  }
+  return cases;
+}
+
+/** Whether a request changes a WorkSpace: a rebuild, or another rung of the ladder. */
+export const isChange = ({ request }: Sent) => rungOf(request.call) !== undefined;
+export const isRead = ({ request }: Sent) => request.call.endsWith(DESCRIBE);
+/** States that the service told this execution, in order. */
+export const readsOf = ({ sent }: Case) =>
+  sent.flatMap(({ answer, ...rest }) =>
+    answer?.state ? [{ ...rest, at: answer.at, state: answer.state }] : [],
+  );
+
+/** When an execution was done with its WorkSpace: its last call about it. It may go on closing and telling people. */
+export function doneAt({ sent, ended }: Case): number {
+  const end = ended?.at ?? Number.POSITIVE_INFINITY;
+  const calls = sent.filter((one) => (isRead(one) || isChange(one)) && one.request.at <= end);
+  return Math.max(...calls.map(({ request }) => request.at));
+}

@@ -1,0 +1,305 @@
+/** Holds a story to what the guards promise: what a request that changes a WorkSpace must not have happened in. */
+import { type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
+import { OTHERS, START, type Trace } from './trace.ts';
+import { rungOf } from './wire.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const WEEK = 7 * 24 * HOUR;
+
+/** From the moment that a guard has looked to the request: some seconds, or many tries of the steps between. */
+const SOON = 30 * SECOND;
+const LATE = 20 * MINUTE;
+/** Metrics are so old at most when they are read. */
+const METRICS_LAG = 11 * MINUTE;
+/** Incidents count for so long at least. */
+const INCIDENTS = 10 * MINUTE;
+const SAMPLE = MINUTE;
+const BROKEN = new Set(['UNHEALTHY', 'ERROR']);
+/** As AWS reports connections: looked at once a minute. */
+const CONNECTION_CHECK = MINUTE;
+
+/** One request that changes a WorkSpace, and all that the judge holds it against. */
+interface Change extends Sent {
+  by: Case;
+  at: number;
+  rung: 'reboot' | 'restore' | 'rebuild';
+  /** How long before it a guard may have looked. */
+  slack: number;
+  trace: Trace;
+  desktop: Trace['story']['desktops'][number];
+  overrides: (guard: string) => boolean;
+}
+
+export function guards(cases: Case[], trace: Trace, broken: Report): void {
+  const changes = cases.flatMap((by) => changesOf(by, trace)).sort((one, other) => one.at - other.at);
+  for (const change of changes) {
+    mode(change, broken);
+    wishes(change, broken);
+    flapping(change, broken);
+    history(change, changes, broken);
+    snapshots(change, broken);
+    connected(change, broken);
+    storm(change, cases, broken);
+    asked(change, broken);
+    turns(change, cases, broken);
+  }
+  messages(trace, broken);
+}
+
+function changesOf(by: Case, trace: Trace): Change[] {
+  const desktop = trace.story.desktops.find(
+    ({ workspaceId }) => workspaceId === by.started.start.workspaceId,
+  );
+  if (!desktop) return [];
+  return by.sent.flatMap((sent) => {
+    const rung = rungOf(sent.request.call);
+    if (rung === undefined) return [];
+    const overrides = (guard: string) => by.started.start.override?.includes(guard) ?? false;
+    const slack = by.faults.length > 0 ? LATE : SOON;
+    return [{ ...sent, by, at: sent.request.at, rung, slack, trace, desktop, overrides }];
+  });
+}
+
+const nameOf = ({ by }: Change) => by.started.execution;
+
+/** What an execution has asked for before. */
+const earlier = ({ by, at }: Change) => by.sent.filter((one) => isChange(one) && one.request.at < at);
+
+function mode(change: Change, broken: Report): void {
+  const { at, slack, trace } = change;
+  const set = [{ at: Number.NEGATIVE_INFINITY, value: 'on' as string | null }, ...(trace.story.mode ?? [])];
+  const during = set.filter(({ at: from }, index) => {
+    const until = set[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    return START + from <= at && START + until > at - slack;
+  });
+  const values = during.map(({ value }) => value);
+  const isFirst = earlier(change).length === 0;
+  const allowed = values.includes('on') || (!isFirst && values.some((value) => value !== 'dry-run'));
+  if (!allowed) {
+    broken('mode', at, `${nameOf(change)} asked for a ${change.rung} while the mode was ${values.join()}.`);
+  }
+}
+
+/** The tags of a story are simple: a window opens daily, by UTC. */
+const WINDOW = /^Daily (\d\d):00-(\d\d):00 UTC$/;
+const LADDERS = /^(reboot)?[ +,]*(restore)?[ +,]*(rebuild)?$/;
+
+function wishes(change: Change, broken: Report): void {
+  const { at, slack, desktop, trace, rung, by } = change;
+  const name = nameOf(change);
+  const ladder = by.started.start.ladder ?? desktop.tags?.['AutoRemediate:Ladder'] ?? trace.settings.ladder;
+  if (!LADDERS.test(ladder)) broken('tags', at, `${name} acted on a ladder ${ladder}.`);
+  else if (!ladder.includes(rung))
+    broken('ladder', at, `${name} asked for a ${rung}, by a ladder ${ladder}.`);
+  const window = desktop.tags?.['AutoRemediate:Window'];
+  if (window === undefined || change.overrides('window')) return;
+  const [, from, to] = WINDOW.exec(window) ?? [];
+  if (from === undefined || to === undefined) {
+    broken('tags', at, `${name} acted on a window ${window}.`);
+    return;
+  }
+  const isOpen = (time: number) => {
+    const hour = new Date(time).getUTCHours();
+    const [opens, closes] = [Number(from), Number(to)];
+    return opens < closes ? opens <= hour && hour < closes : opens <= hour || hour < closes;
+  };
+  if (!isOpen(at) && !isOpen(at - slack)) {
+    broken('window', at, `${name} asked for a ${rung} outside of ${window}.`);
+  }
+}
+
+/** Two bad reads, so far apart, and none good between them; after every attempt anew. */
+function flapping(change: Change, broken: Report): void {
+  const { at, by, trace } = change;
+  if (by.started.start.force === true) return;
+  const since = earlier(change).at(-1)?.request.at ?? 0;
+  let first: number | undefined;
+  let last: number | undefined;
+  for (const read of readsOf(by).filter((one) => one.at > since && one.at <= at)) {
+    if (!BROKEN.has(read.state)) first = undefined;
+    else first ??= read.at;
+    last = read.at;
+  }
+  if (first === undefined || last === undefined || last - first < trace.settings.confirmMs - SECOND) {
+    broken('flapping', at, `${nameOf(change)} asked for a ${change.rung} on one look.`);
+  }
+}
+
+/** What was asked for by other executions before counts: for the cooldown, and in the week. */
+function history(change: Change, changes: Change[], broken: Report): void {
+  const { at, by, trace, desktop, rung } = change;
+  if (rung === 'reboot' || change.overrides('cooldown')) return;
+  const before = changes.filter(
+    (one) =>
+      one.at < at &&
+      one.by !== by &&
+      one.desktop === desktop &&
+      one.rung !== 'reboot' &&
+      one.effect?.result === 'ok' &&
+      one.answer?.refused !== true,
+  );
+  if (before.some((one) => at - one.at < trace.settings.cooldownMs - MINUTE)) {
+    broken('cooldown', at, `${nameOf(change)} asked for a ${rung} too soon after another.`);
+  }
+  const lately = before.filter((one) => at - one.at < WEEK - MINUTE).length;
+  if (lately >= trace.settings.maxPerWeek) {
+    broken('cooldown', at, `${nameOf(change)} asked for a ${rung} after ${lately} within a week.`);
+  }
+}
+
+function snapshots(change: Change, broken: Report): void {
+  const { at, rung, desktop, trace, slack } = change;
+  if (rung === 'reboot' || change.overrides('snapshot-age')) return;
+  const ages = desktop.snapshots ? (desktop.snapshots[rung] ?? []) : [5 * HOUR];
+  const age = Math.min(...ages) + (at - START);
+  if (age > trace.settings.maxSnapshotAgeMs + slack) {
+    const hours = Math.round(age / HOUR);
+    broken('snapshot-age', at, `${nameOf(change)} asked for a ${rung} with a snapshot of ${hours} h.`);
+  }
+}
+
+function connected(change: Change, broken: Report): void {
+  const { at, desktop, slack } = change;
+  if (change.overrides('connected')) return;
+  const isLive = (desktop.sessions ?? []).some(
+    ({ from, to }) => START + from + slack + CONNECTION_CHECK <= at && at < START + to,
+  );
+  if (isLive) broken('connected', at, `${nameOf(change)} asked for a ${change.rung} under somebody's hands.`);
+}
+
+/**
+ * P5: not while too much of a directory has been unhealthy for longer than metrics lag, nor while too many incidents
+ * have just been opened in it, nor just after a storm.
+ */
+function storm(change: Change, cases: Case[], broken: Report): void {
+  const { at, slack, trace, desktop, rung } = change;
+  if (change.overrides('storm')) return;
+  const what = `${nameOf(change)} asked for a ${rung}`;
+  const samples: { unhealthy: number; limit: number }[] = [];
+  for (let time = at - METRICS_LAG - slack; time <= at; time += SAMPLE) {
+    samples.push(health(trace, desktop.directoryId, time));
+  }
+  if (samples.every(({ unhealthy, limit }) => unhealthy > limit)) broken('P5', at, `${what} in a storm.`);
+  const lately = cases.filter(({ started, sent }) => {
+    const of = trace.story.desktops.find(({ workspaceId }) => workspaceId === started.start.workspaceId);
+    const noted = sent.find(({ request }) => request.call === 'fleet > DynamoDB.UpdateItem');
+    const seen = noted?.effect?.result === 'ok' ? noted.effect.at : 0;
+    const isNear = of?.directoryId === desktop.directoryId && !started.start.dryRun;
+    return isNear && seen > at - slack - INCIDENTS && seen < at - slack;
+  });
+  const incidents = new Set(lately.map(({ started }) => started.start.workspaceId)).size;
+  if (incidents > Math.max(...samples.map(({ limit }) => limit))) {
+    broken('P5', at, `${what} while ${incidents} incidents were open in its directory.`);
+  }
+  const seen = sightings(trace, desktop.directoryId).find(
+    (one) => one > at - trace.settings.stormCooldownMs + MINUTE && one < at - slack,
+  );
+  if (seen !== undefined) broken('P5', at, `${what} just after a storm.`);
+}
+
+/** How many of a directory are unhealthy at a time, and how many may be. */
+function health({ story, histories, settings }: Trace, directoryId: string, time: number) {
+  let [unhealthy, total] = [0, story.others ?? OTHERS];
+  for (const desktop of story.desktops) {
+    if (desktop.directoryId !== directoryId) continue;
+    const states = histories.get(desktop.workspaceId) ?? [];
+    const state = (states.filter((one) => one.at <= time).at(-1) ?? states[0])?.state;
+    if (state === 'UNHEALTHY') unhealthy++;
+    if (state === 'UNHEALTHY' || state === 'AVAILABLE') total++;
+  }
+  const share = Math.max(1, Math.floor((total * settings.maxUnhealthyPercent) / 100));
+  return { unhealthy, limit: Math.min(share, settings.maxUnhealthyCount) };
+}
+
+/** When the service has seen a storm in a directory by what it measured, by its own log. */
+function sightings(trace: Trace, directoryId: string): number[] {
+  return trace.happenings.flatMap((one) => {
+    const text = one.kind === 'log' ? JSON.stringify(one.entry) : '';
+    const isOne =
+      text.includes('"step":"Fleet"') &&
+      text.includes('"outcome":"NEEDS_HUMAN"') &&
+      text.includes('are or were just unhealthy') &&
+      // A dry run by hand leaves no trace.
+      !text.includes('"dryRun":true') &&
+      text.includes(`"directoryId":"${directoryId}"`);
+    return isOne ? [one.at] : [];
+  });
+}
+
+/** A request without its facts is a guess: each was read since the last request, and the answer came. */
+function asked(change: Change, broken: Report): void {
+  const { at, by, rung } = change;
+  const since = earlier(change).at(-1)?.request.at ?? 0;
+  const facts = [
+    'check > WorkSpaces.DescribeTags',
+    'guard > DynamoDB.GetItem',
+    ...(change.overrides('storm')
+      ? []
+      : ['fleet > DynamoDB.BatchGetItem', 'fleet > CloudWatch.GetMetricData']),
+    ...(rung === 'reboot' ? [] : ['guard > WorkSpaces.DescribeWorkspaceSnapshots']),
+    ...(change.overrides('connected') ? [] : ['guard > WorkSpaces.DescribeWorkspacesConnectionStatus']),
+  ];
+  for (const fact of facts) {
+    const isKnown = by.sent.some(
+      ({ request, answer }) =>
+        request.call === fact && answer?.error === null && answer.at > since && answer.at <= at,
+    );
+    if (!isKnown) broken('guards', at, `${nameOf(change)} asked for a ${rung} without an answer of ${fact}.`);
+  }
+}
+
+/** P5: no more executions between their first request and their last look than are allowed. */
+function turns(change: Change, cases: Case[], broken: Report): void {
+  const { at, trace } = change;
+  const atWork = cases.filter((one) => {
+    const first = one.sent.find(isChange)?.request.at;
+    // What a stopped execution has under way holds no permit any more.
+    const end = Math.min(doneAt(one), one.ended?.at ?? Number.POSITIVE_INFINITY);
+    return first !== undefined && first <= at && at <= end;
+  });
+  if (atWork.length > trace.settings.maxConcurrent) {
+    broken(
+      'P5',
+      at,
+      `${nameOf(change)} is the ${atWork.length}th at work; ${trace.settings.maxConcurrent} may be.`,
+    );
+  }
+}
+
+const STORM = 'Guard storm: ';
+const isStormNews = (message: string) =>
+  message.includes(STORM) && (message.includes('just unhealthy') || message.includes('as seen just now'));
+
+/** P4: one message a storm and directory. */
+function messages(trace: Trace, broken: Report): void {
+  const told = new Map<string, { at: number; execution: string }[]>();
+  for (const one of trace.happenings) {
+    if (one.kind !== 'published' || !isStormNews(one.message) || one.message.includes('(dry run)')) continue;
+    const directory = /Directory: (\S+)/.exec(one.message)?.[1] ?? '';
+    const execution = /executions\/details\/\S+:(\S+)/.exec(one.message)?.[1] ?? '';
+    const before = told.get(directory) ?? [];
+    const twin = before.find(
+      (other) => other.execution !== execution && one.at - other.at < trace.settings.stormCooldownMs - MINUTE,
+    );
+    if (twin && !trace.happenings.some(({ kind }) => kind === 'fault')) {
+      broken('P4', one.at, `A storm in ${directory} was told by ${twin.execution} and by ${execution}.`);
+    }
+    told.set(directory, [...before, { at: one.at, execution }]);
+  }
+}
+
+/** Whether an execution was held back by a storm that another one has told of, or was to tell of when it failed. */
+export function isToldOfStorm({ started, ended }: Case, trace: Trace): boolean {
+  if (ended?.outcome !== 'NEEDS_HUMAN') return false;
+  const closing = trace.happenings.find(
+    (one) => one.kind === 'log' && one.entry.step === 'Close' && one.entry.incidentId === started.execution,
+  );
+  const text = closing?.kind === 'log' ? JSON.stringify(closing.entry) : '';
+  const teller = /"guard":"storm","toldBy":"([^"]+)"/.exec(text)?.[1];
+  return (
+    teller !== undefined &&
+    trace.happenings.some((one) => one.kind === 'published' && one.message.endsWith(`:${teller}`))
+  );
+}
