@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Guard, RUNGS, type Rung } from '../../functions/incident.ts';
+import {
+  chooseRung,
+  hasNextRung,
+  parseLadder,
+  type RungFacts,
+  rungsLeft,
+} from '../../functions/policy/ladder.ts';
+import { rebuildsOf } from '../../functions/policy/lease.ts';
+import { dataOf } from '../../functions/policy/progress.ts';
+import { after, attempt, START } from './fixtures.ts';
+
+const HOUR = 3600;
+const settings = { cooldownSeconds: 24 * HOUR, maxRebuildsPerWeek: 2, maxSnapshotAgeSeconds: 24 * HOUR };
+const facts = (more: Partial<RungFacts> = {}): RungFacts => ({
+  now: START,
+  state: 'UNHEALTHY',
+  rebuilds: [],
+  snapshots: { restore: after(-HOUR), rebuild: after(-2 * HOUR) },
+  overridden: () => false,
+  ...more,
+});
+const choose = (rungs: Rung[], more: Partial<RungFacts> = {}) => chooseRung(rungs, facts(more), settings);
+const overriding =
+  (...names: Guard[]) =>
+  (guard: Guard) =>
+    names.includes(guard);
+
+test.each<[string, Rung[] | undefined]>([
+  ['rebuild', ['rebuild']],
+  ['reboot,rebuild', ['reboot', 'rebuild']],
+  ['reboot+restore + rebuild', ['reboot', 'restore', 'rebuild']],
+  [' restore  rebuild ', ['restore', 'rebuild']],
+  ['rebuild,reboot', undefined],
+  ['reboot,reboot', undefined],
+  ['Rebuild', undefined],
+  ['reboot;rebuild', undefined],
+  ['', undefined],
+  [',', undefined],
+  ['toString', undefined],
+])('the ladder %j is %j', (text, expected) => {
+  expect(parseLadder(text)).toEqual(expected);
+});
+
+test('whatever is read as a ladder is a part of the whole one, in its order', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...RUNGS, 'x', '+', ''), { maxLength: 5 }), (names) => {
+      const ladder = parseLadder(names.join(','));
+      if (ladder) expect(RUNGS.filter((rung) => ladder.includes(rung))).toEqual(ladder);
+    }),
+  );
+});
+
+test.each<[Parameters<typeof attempt>[0] | undefined, Rung[]]>([
+  [undefined, ['reboot', 'restore', 'rebuild']],
+  [{ rung: 'reboot' }, ['reboot', 'restore', 'rebuild']],
+  [{ rung: 'reboot', spent: true }, ['restore', 'rebuild']],
+  [{ rung: 'restore', spent: true }, ['rebuild']],
+  [{ rung: 'rebuild', spent: true }, []],
+])('after %j there is left %j', (more, left) => {
+  expect(rungsLeft(['reboot', 'restore', 'rebuild'], more && attempt(more))).toEqual(left);
+});
+
+test('the last rung has none after it', () => {
+  expect([hasNextRung(['reboot', 'rebuild'], 'reboot'), hasNextRung(['reboot'], 'reboot')]).toEqual([
+    true,
+    false,
+  ]);
+  expect(hasNextRung(undefined, 'rebuild')).toBe(false);
+});
+
+describe('the first rung whose preconditions hold', () => {
+  test('is taken, with the time of its own snapshot', () => {
+    expect(choose(['restore', 'rebuild'])).toEqual({
+      kind: 'chosen',
+      rung: 'restore',
+      dataFrom: after(-HOUR),
+      notes: [],
+    });
+    expect(choose(['rebuild'])).toMatchObject({ rung: 'rebuild', dataFrom: after(-2 * HOUR) });
+  });
+  test('snapshots are asked for before a restore or rebuild, not before a reboot', () => {
+    expect(choose(['rebuild'], { snapshots: undefined })).toEqual({ kind: 'ask-snapshots' });
+    expect(choose(['reboot', 'rebuild'], { snapshots: undefined })).toEqual({
+      kind: 'chosen',
+      rung: 'reboot',
+      dataFrom: undefined,
+      notes: [],
+    });
+    // What the cooldown bars in any case needs none.
+    expect(choose(['rebuild'], { snapshots: undefined, rebuilds: [after(-60)] })).toMatchObject({
+      kind: 'none',
+    });
+  });
+  test('what AWS does not do in this state is passed over', () => {
+    expect(choose(['reboot', 'rebuild'], { state: 'ERROR' })).toMatchObject({
+      rung: 'rebuild',
+      notes: ['reboot is passed over: AWS does not reboot a WorkSpace that is "ERROR".'],
+    });
+    expect(choose(['reboot'], { state: 'ERROR' })).toMatchObject({ kind: 'none', guard: 'ladder' });
+  });
+  test.each([
+    [-24 * HOUR + 1, 'none'],
+    [-24 * HOUR, 'chosen'],
+  ])('a rebuild %i s ago: %s', (seconds, kind) => {
+    expect(choose(['rebuild'], { rebuilds: [after(seconds)] }).kind).toBe(kind);
+  });
+  test('the cooldown counts from the last, whatever their order, and bars no reboot', () => {
+    const rebuilds = [after(-HOUR), after(-30 * HOUR)];
+    expect(choose(['rebuild'], { rebuilds })).toEqual({
+      kind: 'none',
+      guard: 'cooldown',
+      notes: [
+        'rebuild is passed over: a rebuild or restore was asked for 60 min ago, and it is broken again or still.',
+      ],
+    });
+    expect(choose(['reboot', 'rebuild'], { rebuilds })).toMatchObject({ rung: 'reboot' });
+    expect(choose(['rebuild'], { rebuilds, overridden: overriding('cooldown') })).toMatchObject({
+      rung: 'rebuild',
+    });
+  });
+  test.each([
+    [[-25, -50], 'none'],
+    [[-25, -7 * 24], 'chosen'],
+    [[-25], 'chosen'],
+  ])('rebuilds %j hours ago: %s', (hours, kind) => {
+    const choice = choose(['rebuild'], { rebuilds: hours.map((hour) => after(hour * HOUR)) });
+    expect(choice.kind).toBe(kind);
+    if (choice.kind === 'none') {
+      expect(choice).toMatchObject({ guard: 'cooldown' });
+      expect(choice.notes[0]).toContain('asked for 2 times within a week');
+    }
+  });
+  test.each([
+    [-24 * HOUR, 'chosen'],
+    [-24 * HOUR - 1, 'none'],
+  ])('a snapshot of %i s: %s', (seconds, kind) => {
+    expect(choose(['rebuild'], { snapshots: { rebuild: after(seconds) } }).kind).toBe(kind);
+  });
+  test('the age of the snapshot is told; each rung has its own', () => {
+    const snapshots = { rebuild: after(-72 * HOUR), restore: after(-HOUR) };
+    expect(choose(['rebuild'], { snapshots })).toEqual({
+      kind: 'none',
+      guard: 'snapshot-age',
+      notes: [
+        `rebuild is passed over: its newest snapshot for a rebuild is 72 h old (${after(-72 * HOUR)}).`,
+      ],
+    });
+    expect(choose(['restore', 'rebuild'], { snapshots: { rebuild: after(-HOUR) } })).toMatchObject({
+      rung: 'rebuild',
+      notes: ['restore is passed over: there is no snapshot for a restore.'],
+    });
+    const overridden = overriding('snapshot-age');
+    expect(choose(['rebuild'], { snapshots: {}, overridden })).toMatchObject({ dataFrom: undefined });
+    expect(choose(['rebuild'], { snapshots, overridden })).toMatchObject({ dataFrom: after(-72 * HOUR) });
+  });
+  test('without any rung there is none, and the first reason names the guard', () => {
+    expect(choose([])).toEqual({ kind: 'none', guard: 'ladder', notes: [] });
+    expect(choose(['reboot', 'rebuild'], { state: 'ERROR', snapshots: {} })).toMatchObject({
+      guard: 'ladder',
+      notes: [expect.any(String), expect.stringContaining('no snapshot for a rebuild')],
+    });
+  });
+});
+
+test('what is remembered of a week: once each, in order, this incident and those before', () => {
+  const record = { leaseUntil: 0, fence: 1, lastAttempt: 1, requestRefused: false };
+  const times = (rebuilds: number[], requests: number[]) =>
+    rebuildsOf({ ...record, rebuilds: rebuilds.map(after), requests: requests.map(after) }, START);
+  const day = 86_400;
+  expect(times([-2 * day, -8 * day, -7 * day], [-day, -2 * day])).toEqual([after(-2 * day), after(-day)]);
+  expect(rebuildsOf(undefined, START)).toEqual([]);
+  expect(
+    times(
+      Array.from({ length: 60 }, (_, index) => -index),
+      [],
+    ),
+  ).toHaveLength(50);
+});
+
+test.each([
+  [{ rung: 'reboot' as const }, "A reboot leaves the user's data as it is."],
+  [{ rung: 'restore' as const }, "From when the user's data is, is not known: there was no snapshot."],
+  [
+    { rung: 'restore' as const, dataFrom: after(-5 * HOUR) },
+    `The user's data is from ${after(-5 * HOUR)}, 5 h before the restore.`,
+  ],
+])('%j: %s', (more, words) => {
+  expect(dataOf({ claimedAt: START, ...more })).toBe(words);
+});
