@@ -217,6 +217,37 @@ function path(
   };
 }
 
+/** When the storm of `stormStory` is over, milliseconds after its start. */
+export const STORM_ENDS = 45 * MINUTE;
+
+/**
+ * Many WorkSpaces of one directory break within five minutes. Most are well again when the storm is over; one in fifty
+ * stays broken, and its alarm goes off again.
+ */
+export function stormStory(seed: number, size: number): Story {
+  const random = new Random(seed);
+  const desktops = Array.from({ length: size }, (_, index) =>
+    brokenDesktop({
+      workspaceId: `ws-${String(index).padStart(9, '0')}`,
+      rebuild: takes(12 * MINUTE),
+      ...(index % 50 !== 0 && { changes: [{ after: STORM_ENDS, state: 'AVAILABLE' }] }),
+    }),
+  );
+  const first = desktops.map(({ workspaceId }) => alarm(workspaceId, random.integer(0, 300) * SECOND));
+  const second = desktops
+    .filter(({ changes }) => changes === undefined)
+    .map(({ workspaceId }) => alarm(workspaceId, 2 * STORM_ENDS + random.integer(0, 60) * SECOND));
+  return {
+    title: `a storm of ${size}`,
+    seed,
+    desktops,
+    starts: named([...first, ...second].sort((one, other) => one.at - other.at)),
+    faults: [],
+    others: Math.floor(size / 4),
+    parameters: { ...COARSE, TurnLimitMinutes: '240' },
+  };
+}
+
 /** A random story; the same seed and number give the same one. */
 export function randomStory(seed: number, number: number): Story {
   const random = new Random(seed * 1_000_003 + number);

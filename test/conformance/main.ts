@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { startVitest } from 'vitest/node';
+import { runCommand, UsageError } from '../../local/command.ts';
+
+/** Each part is a test file of this folder. */
+const PARTS = {
+  template: 'the template against cfn-lint, the SAM CLI and checkov',
+  stack: 'the deployed stack on ministack, by its public APIs',
+  dynamodb: 'leases, turns, claims and idempotency on DynamoDB Local and dynalite',
+  workflow: 'the workflow under two validators and two interpreters',
+  model: "the lab's WorkSpaces server against the API model and moto",
+  patterns: "the rules in the lab's matcher and in ministack's",
+} as const;
+
+const HELP = `Runs the product on engines that others wrote, and compares. Needs Python 3.11 to 3.13, and Java 17 or newer.
+
+  npm run conformance                     everything
+  npm run conformance -- --only PART      one part; may be given more than once
+
+Parts:
+${Object.entries(PARTS)
+  .map(([name, about]) => `  ${name.padEnd(10)} ${about}`)
+  .join('\n')}
+
+Exit code: 0 when nothing differs, 1 when something does, 2 for a wrong call. NO_COLOR turns colours off.
+`;
+
+function readOptions(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        only: { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+async function main(argv: string[]): Promise<number> {
+  const { only, help } = readOptions(argv);
+  if (help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  for (const name of only) {
+    if (!Object.hasOwn(PARTS, name)) throw new UsageError(`There is no part ${JSON.stringify(name)}.`);
+  }
+  // The servers are ended as the process exits, which a signal alone does not make it do.
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(143));
+  process.env.CONFORMANCE_PARTS = only.join();
+  const filters = only.map((name) => `test/conformance/${name}.test.ts`);
+  const vitest = await startVitest('test', filters, { config: 'vitest.conformance.config.ts', watch: false });
+  await vitest.close();
+  return Number(process.exitCode ?? 0);
+}
+
+await runCommand(HELP, main);

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/conformance/*.test.ts'],
+    globalSetup: ['test/conformance/setup.ts'],
+    reporters: ['default', './test/conformance/engines-reporter.ts', './test/count-reporter.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
