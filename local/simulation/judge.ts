@@ -44,6 +44,7 @@ const LADDER = ['reboot', 'restore', 'rebuild'] as const;
 export function judge(trace: Trace): Violation[] {
   const violations: Violation[] = [];
   const cases = casesOf(trace);
+  const told = toldIn(trace);
   const broken = (promise: string, at: number, what: string) => violations.push({ promise, at, what });
   const rebuilds = [...cases.values()]
     .flatMap((each) => each.sent.map((sent) => ({ ...sent, by: each })))
@@ -51,12 +52,12 @@ export function judge(trace: Trace): Violation[] {
 
   for (const execution of trace.unfinished) broken('P4', trace.endedAt, `${execution} never ended.`);
   for (const each of cases.values()) {
-    outcome(each, trace, broken);
+    outcome(each, trace, told, broken);
     reads(each, broken);
     limits(each, trace, broken);
     scope(each, trace, broken);
     if (each.started.start.bad === 'rejected') rejected(each, broken);
-    log(each, trace, broken);
+    log(each, trace, told, broken);
   }
   for (const happening of trace.happenings) {
     if (happening.kind === 'unmatched' && happening.start.bad === undefined) {
@@ -79,6 +80,31 @@ export function judge(trace: Trace): Violation[] {
   guards([...cases.values()], trace, broken);
   expected(cases, trace, broken);
   return violations.sort((one, other) => one.at - other.at);
+}
+
+/** What was published, given up on, hit by a fault and logged: looked up for every execution. */
+interface Told {
+  published: Of<'published'>[];
+  faults: Of<'fault'>[];
+  /** Names of executions whose end could not be told. */
+  dead: Set<string>;
+  /** Lines of the log by the execution's ARN. */
+  log: Map<unknown, Of<'log'>['entry'][]>;
+}
+
+function toldIn({ happenings }: Trace): Told {
+  const told: Told = { published: [], faults: [], dead: new Set(), log: new Map() };
+  for (const one of happenings) {
+    if (one.kind === 'published') told.published.push(one);
+    if (one.kind === 'fault') told.faults.push(one);
+    if (one.kind === 'dead-letter') told.dead.add(one.about);
+    if (one.kind === 'log') {
+      const lines = told.log.get(one.entry.execution) ?? [];
+      told.log.set(one.entry.execution, lines);
+      lines.push(one.entry);
+    }
+  }
+  return told;
 }
 
 /** P1: only what was read as broken is rebuilt; `AVAILABLE` only when a person said so. */
@@ -246,14 +272,12 @@ function interleaved(cases: Map<string, Case>, workspaceId: string, broken: Repo
 }
 
 /** P4 and P10: one outcome, told where it is bad news, and true. */
-function outcome(each: Case, trace: Trace, broken: Report): void {
+function outcome(each: Case, trace: Trace, told: Told, broken: Report): void {
   const { ended, started, faults } = each;
   if (!ended) return;
   const { execution } = started;
-  const messages = trace.happenings.filter(
-    (one) => one.kind === 'published' && namesExecution(one.message, ended.arn),
-  );
-  const dead = trace.happenings.some((one) => one.kind === 'dead-letter' && one.about === execution);
+  const messages = told.published.filter(({ message }) => namesExecution(message, ended.arn));
+  const dead = told.dead.has(execution);
   const isBad = ended.status !== 'SUCCEEDED' || (ended.outcome !== null && BAD_NEWS.has(ended.outcome));
   const isFailure = ended.outcome === 'FAILED' || ended.outcome === 'REJECTED';
 
@@ -270,9 +294,7 @@ function outcome(each: Case, trace: Trace, broken: Report): void {
     broken('P4', ended.at, `${execution} ended ${ended.outcome}, and people were told for nothing.`);
   }
   // A message whose answer was lost is published again; so is one of a Net that was invoked again.
-  const repeats = trace.happenings.filter(
-    (one) => one.kind === 'fault' && mayRepeat(one.fault.site, execution),
-  ).length;
+  const repeats = told.faults.filter(({ fault }) => mayRepeat(fault.site, execution)).length;
   const stopped = ended.status === 'ABORTED' || ended.status === 'TIMED_OUT';
   if (messages.length > 1 + repeats + (stopped ? 1 : 0)) {
     broken('P4', ended.at, `${execution} was told ${messages.length} times.`);
@@ -382,12 +404,10 @@ function duplicates(cases: Map<string, Case>, broken: Report): void {
 }
 
 /** P9: the log alone says how each incident ended, and names every rebuild. */
-function log(each: Case, trace: Trace, broken: Report): void {
+function log(each: Case, trace: Trace, told: Told, broken: Report): void {
   const { ended, started } = each;
   if (!ended) return;
-  const lines = trace.happenings.flatMap((one) =>
-    one.kind === 'log' && one.entry.execution === ended.arn ? [one.entry] : [],
-  );
+  const lines = told.log.get(ended.arn) ?? [];
   if (ended.outcome !== null && OUTCOMES.has(ended.outcome)) {
     if (!lines.some((line) => line.outcome === ended.outcome)) {
       broken('P9', ended.at, `The log does not say that ${started.execution} ended ${ended.outcome}.`);

@@ -5,7 +5,7 @@ import { runCommand, UsageError } from '../command.ts';
 import { exhaustive, pathStory } from './exhaustive.ts';
 import { type Fault, faultText, parseFault } from './faults.ts';
 import { judge } from './judge.ts';
-import { PATHS, randomStory } from './stories.ts';
+import { PATHS, randomStory, stormStory } from './stories.ts';
 import { FaultTable, type Play, shorten, storyText } from './tell.ts';
 import type { Trace } from './trace.ts';
 import { play } from './world.ts';
@@ -18,6 +18,7 @@ const HELP = `Plays many incidents with many faults on a virtual clock, and hold
   npm run simulate -- --exhaustive              the main paths: every call with every fault, alone and in all pairs
   npm run simulate -- --exhaustive --part N     every fault alone, and one in N pairs, chosen by the seed
   npm run simulate -- --path NAME --fault F     one main path, told, with faults as a violation prints them
+  npm run simulate -- --storm N                 N WorkSpaces of one directory break at once
   npm run simulate -- --json                    a JSON line a story, the summary last
 
 Main paths: ${Object.keys(PATHS).join(', ')}.
@@ -47,6 +48,7 @@ function readOptions(argv: string[]) {
           exhaustive: { type: 'boolean', default: false },
           part: { type: 'string', default: '1' },
           path: { type: 'string' },
+          storm: { type: 'string' },
           fault: { type: 'string', multiple: true, default: [] },
           json: { type: 'boolean', default: false },
           help: { type: 'boolean', short: 'h', default: false },
@@ -61,6 +63,7 @@ function readOptions(argv: string[]) {
     incidents: wholeNumber('incidents', parsed.incidents, 1),
     seed: wholeNumber('seed', parsed.seed, 0),
     part: wholeNumber('part', parsed.part, 1),
+    storm: parsed.storm === undefined ? undefined : wholeNumber('storm', parsed.storm, 2),
     story: parsed.story === undefined ? undefined : wholeNumber('story', parsed.story, 0),
     fault: parsed.fault.map((text) => {
       const fault = parseFault(text);
@@ -77,6 +80,10 @@ async function* randomTraces(seed: number, incidents: number): AsyncGenerator<Tr
     played += count(trace, 'started');
     yield trace;
   }
+}
+
+async function* stormTrace(seed: number, size: number): AsyncGenerator<Trace> {
+  yield await play(stormStory(seed, size));
 }
 
 const count = (trace: Trace, kind: string) => trace.happenings.filter((one) => one.kind === kind).length;
@@ -128,7 +135,7 @@ class Progress {
 }
 
 async function main(argv: string[]): Promise<number> {
-  const { help, incidents, seed, story, part, path, fault, json, ...wanted } = readOptions(argv);
+  const { help, incidents, seed, story, storm, part, path, fault, json, ...wanted } = readOptions(argv);
   if (help) {
     process.stdout.write(HELP);
     return 0;
@@ -140,9 +147,14 @@ async function main(argv: string[]): Promise<number> {
     console.log(json ? line(trace, violations.length) : storyText(trace, violations, replayOf(trace, seed)));
     return violations.length > 0 ? 1 : 0;
   }
-  const traces = wanted.exhaustive ? exhaustive(play, { seed, part }) : randomTraces(seed, incidents);
+  const traces =
+    storm !== undefined
+      ? stormTrace(seed, storm)
+      : wanted.exhaustive
+        ? exhaustive(play, { seed, part })
+        : randomTraces(seed, incidents);
   const faults = new FaultTable();
-  const progress = new Progress(wanted.exhaustive ? undefined : incidents);
+  const progress = new Progress(storm !== undefined || wanted.exhaustive ? undefined : incidents);
   const totals = { incidents: 0, faults: 0, rebuilds: 0, violations: 0 };
   for await (const trace of traces) {
     const violations = judge(trace);

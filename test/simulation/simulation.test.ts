@@ -113,6 +113,63 @@ test(
   10 * MINUTES,
 );
 
+test(
+  'a storm of 2,000 in one directory: nothing is done while it lasts, then never more at a time than allowed',
+  async () => {
+    const { lines } = await run('test/simulation/storm.ts', ['2000']);
+    expect(lines).toEqual([
+      {
+        incidents: 2_040,
+        outcomes: { NEEDS_HUMAN: 2_000, RECOVERED: 40 },
+        rebuiltWhileItLasts: 0,
+        rebuiltAfterwards: 40,
+        // As many as may, so that the limit has been reached and held.
+        mostAtATime: 10,
+        messages: 1,
+        violations: [],
+      },
+    ]);
+  },
+  10 * MINUTES,
+);
+
+// The README's table of guards names them in this order.
+const ASKED = [
+  'mode > SSM.GetParameter',
+  'check > WorkSpaces.DescribeWorkspaces',
+  'check > WorkSpaces.DescribeTags',
+  // The incident is noted for the storm breaker; then it has to be confirmed.
+  'fleet > DynamoDB.UpdateItem',
+  'fleet > DynamoDB.BatchGetItem',
+  'fleet > CloudWatch.GetMetricData',
+  // A storm is noted.
+  'fleet > DynamoDB.UpdateItem',
+  // What was done to this WorkSpace before.
+  'guard > DynamoDB.GetItem',
+  'guard > WorkSpaces.DescribeWorkspaceSnapshots',
+  'guard > WorkSpaces.DescribeWorkspacesConnectionStatus',
+  // Who has a turn; when there are too many, who of them is still there; then a place is taken.
+  'guard > DynamoDB.GetItem',
+  'guard > DynamoDB.BatchGetItem',
+  'guard > DynamoDB.UpdateItem',
+];
+
+test('guards are asked in one order, and nothing is asked twice in a pass', async () => {
+  const { lines } = await run('test/simulation/passes.ts', []);
+  const passes = lines.flatMap(({ passes: all }) => (Array.isArray(all) ? all : []));
+  expect(passes.length).toBeGreaterThan(50);
+  for (const pass of passes) {
+    let from = 0;
+    for (const call of pass) {
+      const at = ASKED.indexOf(call, from);
+      expect([call, pass, at >= from]).toEqual([call, pass, true]);
+      from = at + 1;
+    }
+  }
+  const asked = new Set(passes.flat());
+  expect([...new Set(ASKED)].filter((call) => !asked.has(call))).toEqual([]);
+});
+
 test('told to a person: the table of faults, the verdict, the figures', async () => {
   const { code, out } = await simulate('--incidents', '50');
   for (const words of ['fault ', 'crash-after', 'Every promise held.', 'incidents ', 'violations 0, seed 1'])

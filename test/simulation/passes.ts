@@ -1,0 +1,22 @@
+/**
+ * Plays the main paths and prints, as a JSON line a path, what the guards asked AWS in each pass of the first
+ * execution, in order. Run by the tests, and by hand: `node test/simulation/passes.ts`.
+ */
+import { pathStory } from '../../local/simulation/exhaustive.ts';
+import { PATHS } from '../../local/simulation/stories.ts';
+import { play } from '../../local/simulation/world.ts';
+
+/** The steps that ask guards; a pass begins with the first of them. */
+const GUARDS = ['mode', 'check', 'fleet', 'guard'];
+
+for (const path of Object.keys(PATHS)) {
+  const story = pathStory(path, []);
+  if (!story) throw new RangeError(`There is no path ${path}.`);
+  const passes: string[][] = [];
+  for (const one of (await play(story)).happenings) {
+    if (one.kind === 'invoked' && one.execution === 'e1' && one.artifact === 'mode') passes.push([]);
+    if (one.kind !== 'request' || one.execution !== 'e1') continue;
+    if (GUARDS.some((step) => one.call.startsWith(`${step} > `))) passes.at(-1)?.push(one.call);
+  }
+  console.log(JSON.stringify({ path, passes }));
+}
