@@ -7,6 +7,8 @@ import type { Story, Trace } from './trace.ts';
 
 export interface Choice {
   seed: number;
+  /** One in so many faults is played alone; 1 plays them all. */
+  alone?: number;
   /** One in so many pairs is played; 1 plays them all. */
   part: number;
   /** Main paths to play; all of them when left out. */
@@ -24,8 +26,12 @@ function faultsAt(sites: Trace['sites']): Fault[] {
 }
 
 /** Plays each path alone, then with each fault, then with each second fault that comes after the first. */
-export async function* exhaustive(play: Play, { seed, part, paths }: Choice): AsyncGenerator<Trace> {
+export async function* exhaustive(
+  play: Play,
+  { seed, alone = 1, part, paths }: Choice,
+): AsyncGenerator<Trace> {
   const random = new Random(seed);
+  const isChosen = (share: number) => share === 1 || random.chance(1 / share);
   for (const name of paths ?? Object.keys(PATHS)) {
     const played = async (faults: Fault[]): Promise<Trace> => {
       const story = pathStory(name, faults);
@@ -35,11 +41,12 @@ export async function* exhaustive(play: Play, { seed, part, paths }: Choice): As
     const plain = await played([]);
     yield plain;
     for (const first of faultsAt(plain.sites)) {
+      if (!isChosen(alone)) continue;
       const single = await played([first]);
       yield single;
       const hit = single.sites.findIndex((site) => siteKey(site) === siteKey(first.site));
       for (const second of faultsAt(single.sites.slice(hit + 1))) {
-        if (part === 1 || random.chance(1 / part)) yield await played([first, second]);
+        if (isChosen(part)) yield await played([first, second]);
       }
     }
   }

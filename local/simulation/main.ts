@@ -17,6 +17,7 @@ const HELP = `Plays many incidents with many faults on a virtual clock, and hold
   npm run simulate -- --story K --seed S        one random story, told
   npm run simulate -- --exhaustive              the main paths: every call with every fault, alone and in all pairs
   npm run simulate -- --exhaustive --part N     every fault alone, and one in N pairs, chosen by the seed
+  npm run simulate -- --exhaustive --alone N    one in N faults alone, and the pairs that begin with them
   npm run simulate -- --path NAME --fault F     one main path, told, with faults as a violation prints them
   npm run simulate -- --storm N                 N WorkSpaces of one directory break at once
   npm run simulate -- --json                    a JSON line a story, the summary last
@@ -46,6 +47,7 @@ function readOptions(argv: string[]) {
           seed: { type: 'string', default: '1' },
           story: { type: 'string' },
           exhaustive: { type: 'boolean', default: false },
+          alone: { type: 'string', default: '1' },
           part: { type: 'string', default: '1' },
           path: { type: 'string' },
           storm: { type: 'string' },
@@ -62,6 +64,7 @@ function readOptions(argv: string[]) {
     ...parsed,
     incidents: wholeNumber('incidents', parsed.incidents, 1),
     seed: wholeNumber('seed', parsed.seed, 0),
+    alone: wholeNumber('alone', parsed.alone, 1),
     part: wholeNumber('part', parsed.part, 1),
     storm: parsed.storm === undefined ? undefined : wholeNumber('storm', parsed.storm, 2),
     story: parsed.story === undefined ? undefined : wholeNumber('story', parsed.story, 0),
@@ -135,7 +138,8 @@ class Progress {
 }
 
 async function main(argv: string[]): Promise<number> {
-  const { help, incidents, seed, story, storm, part, path, fault, json, ...wanted } = readOptions(argv);
+  const { help, incidents, seed, story, storm, alone, part, path, fault, json, ...wanted } =
+    readOptions(argv);
   if (help) {
     process.stdout.write(HELP);
     return 0;
@@ -151,7 +155,7 @@ async function main(argv: string[]): Promise<number> {
     storm !== undefined
       ? stormTrace(seed, storm)
       : wanted.exhaustive
-        ? exhaustive(play, { seed, part })
+        ? exhaustive(play, { seed, alone, part })
         : randomTraces(seed, incidents);
   const faults = new FaultTable();
   const progress = new Progress(storm !== undefined || wanted.exhaustive ? undefined : incidents);
