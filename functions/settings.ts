@@ -23,10 +23,10 @@ export const BOUNDS = {
   /** Wait after an accepted rebuild before the first look. */
   FIRST_WAIT_SECONDS: { minimum: 20, maximum: 900, default: 120 },
   /** Wait between two looks, as a share of the time elapsed. */
-  POLL_GROWTH_PERCENT: { minimum: 1, maximum: 100, default: 10 },
+  POLL_GROWTH_PERCENT: { minimum: 5, maximum: 100, default: 10 },
   /** Shortest and longest wait between two looks. */
   POLL_FLOOR_SECONDS: { minimum: 5, maximum: 300, default: 20 },
-  POLL_CEILING_SECONDS: { minimum: 20, maximum: 900, default: 60 },
+  POLL_CEILING_SECONDS: { minimum: 60, maximum: 900, default: 60 },
   /** How long an accepted rebuild may take to show as `REBUILDING`. Not the length of a rebuild. */
   NOT_STARTED_MINUTES: { minimum: 5, maximum: 60, default: 15 },
   /** Longest time from the request to a healthy WorkSpace. */

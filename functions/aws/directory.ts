@@ -1,5 +1,5 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import type { DirectoryHealth } from '../policy/storm.ts';
+import { type DirectoryHealth, type Series, worstPeriod } from '../policy/storm.ts';
 import { REQUEST_HANDLER } from './clients.ts';
 
 const client = new CloudWatchClient({ requestHandler: REQUEST_HANDLER });
@@ -42,14 +42,14 @@ export async function directoryHealth(directoryId: string): Promise<DirectoryHea
       ScanBy: 'TimestampDescending',
     }),
   );
-  const worst = (id: string) => {
+  const series = (id: string): Series | undefined => {
     const result = MetricDataResults.find(({ Id }) => Id === id);
     if (result?.StatusCode !== 'Complete') return undefined;
-    return Math.max(0, ...(result.Values ?? []));
+    const { Timestamps = [], Values = [] } = result;
+    return new Map(Timestamps.map((at, index) => [at.getTime(), Values[index] ?? 0]));
   };
-  const [unhealthy, available] = [worst('unhealthy'), worst('available')];
-  if (unhealthy === undefined || available === undefined || unhealthy + available === 0) {
-    throw new NoMetricsError(`CloudWatch has no complete numbers of directory ${directoryId}.`);
-  }
-  return { unhealthy, available };
+  const [unhealthy, available] = [series('unhealthy'), series('available')];
+  const health = unhealthy && available && worstPeriod(unhealthy, available);
+  if (!health) throw new NoMetricsError(`CloudWatch has no complete numbers of directory ${directoryId}.`);
+  return health;
 }

@@ -9,8 +9,10 @@ export type Held = Pick<Incident, 'waitingSince' | 'unreadable'> & { decision: D
 /** Passes in a row without a fact before it is a case for a person: with the SDK's own tries, some minutes. */
 const UNREADABLE_LIMIT = 3;
 
-/** What a guard waits for takes minutes: looking more often only costs, in seconds. */
+/** What a guard waits for takes minutes: looking more often only costs, and fills the execution's history. In seconds. */
 const SHORTEST_WAIT = 60;
+/** The wait grows up to this at least: a place that is free must not stand empty for long. */
+const LONGEST_WAIT = 120;
 
 /** Between two tries to read a fact, in seconds. */
 const UNREADABLE_WAIT = 30;
@@ -45,8 +47,13 @@ export function wait(
   if (elapsed >= patience.limitSeconds) {
     return leave(guard, `${reason} It has waited for ${duration(elapsed)}, and that is the limit.`);
   }
-  const known = patience.waitSeconds ?? Math.max(SHORTEST_WAIT, nextWait(elapsed, patience.pacing));
-  const waitSeconds = Math.max(1, Math.ceil(known));
+  const { growthPercent, floorSeconds, ceilingSeconds } = patience.pacing;
+  const pacing = {
+    growthPercent,
+    floorSeconds: Math.max(SHORTEST_WAIT, floorSeconds),
+    ceilingSeconds: Math.max(LONGEST_WAIT, ceilingSeconds),
+  };
+  const waitSeconds = Math.max(1, Math.ceil(patience.waitSeconds ?? nextWait(elapsed, pacing)));
   return {
     decision: { action: 'WAIT', reason: `Guard ${guard}: ${reason}`, waitSeconds, guard },
     waitingSince: { ...waitingSince, [guard]: since },

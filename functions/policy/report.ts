@@ -1,4 +1,12 @@
-import { type Attempt, type Caught, type Guard, type Incident, isManual, type Outcome } from '../incident.ts';
+import {
+  type Attempt,
+  type Caught,
+  type Guard,
+  type Incident,
+  isManual,
+  type Outcome,
+  OVERRIDABLE,
+} from '../incident.ts';
 import { show } from '../text.ts';
 
 /** How an incident ended, and what is said about it. The workflow's last choices read this. */
@@ -31,17 +39,19 @@ const SUBJECT_LENGTH = 100;
 /** Longest cause told: Step Functions takes 32,768 characters, a person far fewer. */
 const CAUSE_LENGTH = 1000;
 
-const WHAT_NOW: Readonly<Record<Outcome, string>> = {
-  RECOVERED: 'Nothing.',
-  ALREADY_HEALTHY: 'Nothing.',
-  DUPLICATE: 'Nothing.',
-  SKIPPED: 'Nothing.',
-  NEEDS_HUMAN:
-    'Look at the WorkSpace in the WorkSpaces console and put right what is named above. Then start the workflow by hand with {"workspaceId": "…", "reason": "…"}, if it is still broken; "override": ["…"] passes over a guard.',
+const WHAT_NOW: Readonly<Partial<Record<Outcome, string>>> = {
   REJECTED: 'Correct the input or the alarm that sent it, and start the workflow again. Nothing was touched.',
   FAILED:
     'Look at the WorkSpace in the WorkSpaces console; its user may be without a desktop. When it is clear what went wrong, start the workflow by hand, or restore or recreate the WorkSpace.',
 };
+
+/** What a person can do, with the very input to paste. */
+function whatNow(outcome: Outcome, workspaceId: string, guard: Guard | undefined): string {
+  if (outcome !== 'NEEDS_HUMAN') return WHAT_NOW[outcome] ?? 'Nothing.';
+  const isOverridable = OVERRIDABLE.some((name) => name === guard);
+  const override = isOverridable ? ` Add "override": ["${guard}"] to pass over this guard.` : '';
+  return `Look at the WorkSpace in the WorkSpaces console and put right what is named above. If it is still broken then, start the workflow by hand with {"workspaceId": "${workspaceId}", "reason": "…"}.${override}`;
+}
 
 /** How the incident ended. An error caught by the workflow is a failure, whatever was decided before. */
 export function outcomeOf(ended: Ended, error: Caught | undefined): { outcome: Outcome; reason: string } {
@@ -75,13 +85,13 @@ export function report(ended: Ended, outcome: Outcome, reason: string): Report {
     notify: failed || (outcome === 'NEEDS_HUMAN' && held?.toldBy === undefined),
     failed,
     subject: `WorkSpace ${workspaceId ?? '(none named)'}: ${outcome}`.slice(0, SUBJECT_LENGTH),
-    message: message(ended, outcome, reason),
+    message: message(ended, outcome, reason, held?.guard),
     error: `Remediation.${outcome}`,
     cause,
   };
 }
 
-function message(ended: Ended, outcome: Outcome, reason: string): string {
+function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | undefined): string {
   const { request, seen, execution, attempt } = ended;
   const asked =
     request === undefined
@@ -99,10 +109,11 @@ function message(ended: Ended, outcome: Outcome, reason: string): string {
     ['Overridden', overridden || undefined],
     ['What was tried', tried(ended)],
     ["The user's data", attempt ? dataLine(attempt) : undefined],
-    ['Passed over', ended.notes?.join(' ')],
+    // Where nothing was left they are the reason itself.
+    ['Passed over', guard === undefined ? ended.notes?.join(' ') : undefined],
     ['What happened', reason],
     ['Last seen', seen && `${show(seen.state).slice(1, -1)} at ${seen.at}`],
-    ['What to do now', WHAT_NOW[outcome]],
+    ['What to do now', whatNow(outcome, request?.workspaceId ?? '…', guard)],
     ['Execution', consoleLink(execution.id)],
   ];
   const facts = lines.filter((line): line is [string, string] => Boolean(line[1]));

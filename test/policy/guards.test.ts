@@ -3,7 +3,7 @@ import { isLive } from '../../functions/policy/connection.ts';
 import { flapping } from '../../functions/policy/flapping.ts';
 import { isDryRun, isOverridden, leave, unreadable, wait } from '../../functions/policy/guards.ts';
 import { modeVerdict } from '../../functions/policy/mode.ts';
-import { afterStorm, inStorm, isFresh, stormIn } from '../../functions/policy/storm.ts';
+import { afterStorm, inStorm, isFresh, stormIn, worstPeriod } from '../../functions/policy/storm.ts';
 import { after, attempt, byHand, incident, PACING, START, seen } from './fixtures.ts';
 
 describe('waiting', () => {
@@ -167,6 +167,56 @@ describe('storm', () => {
     [0, 1000, 51, true],
   ])('%i unhealthy, %i well, %i incidents: %s', (unhealthy, available, incidents, expected) => {
     expect(stormIn({ unhealthy, available }, incidents, settings) !== undefined).toBe(expected);
+  });
+  // Unhealthy and well by period, and what counts.
+  test.each<[[number, number][], [number, number][], object | undefined]>([
+    [
+      [
+        [2, 1],
+        [1, 3],
+      ],
+      [
+        [2, 99],
+        [1, 97],
+      ],
+      { unhealthy: 3, available: 97 },
+    ],
+    // The well of another period would make the directory larger than it is.
+    [
+      [
+        [2, 22],
+        [1, 0],
+      ],
+      [
+        [2, 78],
+        [1, 100],
+      ],
+      { unhealthy: 22, available: 78 },
+    ],
+    [
+      [
+        [2, 22],
+        [1, 0],
+      ],
+      [
+        [1, 100],
+        [0, 90],
+      ],
+      { unhealthy: 22, available: 90 },
+    ],
+    [[[2, 22]], [], { unhealthy: 22, available: 0 }],
+    [
+      [],
+      [
+        [2, 78],
+        [1, 100],
+      ],
+      { unhealthy: 0, available: 78 },
+    ],
+    [[[1, 0]], [[1, 0]], undefined],
+    [[], [], undefined],
+  ])('periods %j and %j: %j', (unhealthy, available, expected) => {
+    expect(worstPeriod(new Map(unhealthy), new Map(available))).toEqual(expected);
   });
   test('incidents alone are enough; in words', () => {
     expect(stormIn(undefined, 50, settings)).toBeUndefined();

@@ -113,6 +113,22 @@ test('what a person has overridden is told', () => {
   expect(report(incident(), 'FAILED', 'why').message).not.toContain('Overridden');
 });
 
+test.each([
+  ['cooldown', ' Add "override": ["cooldown"] to pass over this guard.'],
+  ['turn', ''],
+] as const)(
+  'held back by %s: the input to paste, and how to pass over it where a person may',
+  (guard, more) => {
+    const decision = { action: 'DONE', outcome: 'NEEDS_HUMAN', reason: 'why', guard } as const;
+    const { message } = report(incident({ decision, notes: ['why'] }), 'NEEDS_HUMAN', 'why');
+    expect(message).toContain(
+      `with {"workspaceId": "${incident().request.workspaceId}", "reason": "…"}.${more}\n`,
+    );
+    // It is what happened already.
+    expect(message).not.toContain('Passed over');
+  },
+);
+
 test('without a request the subject says so', () => {
   const { request: _, ...nameless } = incident();
   expect(report(nameless, 'REJECTED', 'why')).toMatchObject({
