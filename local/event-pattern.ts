@@ -15,7 +15,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** One place in an event that a pattern constrains. */
 interface Constraint {
-  path: string[];
+  path: string;
   filters: unknown[];
 }
 
@@ -29,18 +29,20 @@ interface Leaf {
 /** Whether an event matches a rule's pattern. @throws PatternError */
 export function matches(pattern: unknown, event: unknown): boolean {
   const leaves = flatten(event, [], new Map(), '');
-  return consistent(constraints(pattern, []), leaves, new Map());
+  // What does not exist is judged by the elements chosen before it, so the order counts: Event Ruler's is by path.
+  const sorted = constraints(pattern, []).sort((one, other) => (one.path < other.path ? -1 : 1));
+  return consistent(sorted, leaves, new Map());
 }
 
 /** Finds one leaf for each constraint, such that all agree on the element chosen of each array. */
 function consistent(rest: Constraint[], leaves: Leaf[], chosen: ReadonlyMap<string, number>): boolean {
   const [first, ...others] = rest;
   if (!first) return true;
-  const path = first.path.join('.');
-  const here = leaves.filter((leaf) => leaf.path === path);
+  const here = leaves.filter((leaf) => leaf.path === first.path);
   return first.filters.some((filter) => {
     if (isObject(filter) && filter.exists === false) {
-      return here.length === 0 && consistent(others, leaves, chosen);
+      const isThere = here.some(({ elements }) => agree(chosen, elements) !== null);
+      return !isThere && consistent(others, leaves, chosen);
     }
     return here.some((leaf) => {
       if (!accepts(filter, leaf.value)) return false;
@@ -63,7 +65,7 @@ function agree(
 }
 
 function constraints(pattern: unknown, path: string[]): Constraint[] {
-  if (Array.isArray(pattern)) return [{ path, filters: pattern }];
+  if (Array.isArray(pattern)) return [{ path: path.join('.'), filters: pattern }];
   if (!isObject(pattern))
     throw new PatternError(`${path.join('.') || 'The pattern'} must be an array or an object.`);
   return Object.entries(pattern).flatMap(([key, inner]) => constraints(inner, [...path, key]));
@@ -73,11 +75,11 @@ function flatten(value: unknown, path: string[], elements: Map<string, number>, 
   if (Array.isArray(value)) {
     const id = `${array}/${path.join('.')}`;
     return value.flatMap((inner, index) =>
-      // The values of a plain array do not have to agree; its objects do.
+      // The values of a plain array do not have to agree; its objects and arrays do.
       flatten(
         inner,
         path,
-        isObject(inner) ? new Map([...elements, [id, index]]) : elements,
+        typeof inner === 'object' && inner !== null ? new Map([...elements, [id, index]]) : elements,
         `${id}[${index}]`,
       ),
     );

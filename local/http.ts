@@ -6,9 +6,9 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port of the loopback interface. */
-export async function listen(server: Server): Promise<Listening> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+/** Starts a server on a port of the loopback interface; on a free one, without any. */
+export async function listen(server: Server, port = 0): Promise<Listening> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
   if (!isAddressInfo(address)) throw new Error('The server has no port.');
   return {
@@ -39,6 +39,7 @@ export interface ApiResponse {
 /** Serves an API: each request, read to its end, gets its answer. */
 export function serve(
   answer: (request: ApiRequest) => ApiResponse | Promise<ApiResponse>,
+  port?: number,
 ): Promise<Listening> {
   return listen(
     createServer((request, response) => {
@@ -52,6 +53,7 @@ export function serve(
         response.writeHead(status, headers).end(body);
       });
     }),
+    port,
   );
 }
 

@@ -3,7 +3,7 @@
  * puts servers that speak AWS's protocols behind the SDK's own endpoint settings. Its clock is virtual: it
  * moves only while no call is under way, straight to the next thing that is due.
  */
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import FakeTimers from '@sinonjs/fake-timers';
 import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import dynalite from 'dynalite';
@@ -27,8 +27,10 @@ import { type ApiCall, type DesktopSpec, WorkspacesServer } from './workspaces-s
 /** What happened, as it happens; `at` in epoch milliseconds of the lab's clock. */
 export type Happening = { at: number } & (
   | { kind: 'rule'; name: string }
-  | { kind: 'state'; name: string; type: string }
+  | { kind: 'state'; name: string; type: string; input: unknown }
+  | ({ kind: 'task'; service: string; payload: unknown } & ({ result: unknown } | { error: Error }))
   | { kind: 'retried' | 'caught'; name: string }
+  | { kind: 'stopped' }
   | { kind: 'log'; entry: Record<string, unknown> }
   | { kind: 'desktop'; state: string }
   | { kind: 'sns'; subject: string; message: string }
@@ -57,6 +59,7 @@ export interface RunOptions {
   prepare?: (table: DynamoDBClient, tableName: string) => Promise<void>;
   parameters?: Record<string, string>;
   startTime?: number;
+  executionName?: string;
   onHappening?: (happening: Happening) => void;
 }
 
@@ -89,6 +92,7 @@ const START = Date.parse('2026-11-02T17:04:41.000Z');
 export async function run(options: RunOptions): Promise<RunResult> {
   const stack = loadStack({ parameters: options.parameters ?? {} });
   const startedAt = options.startTime ?? START;
+  const name = options.executionName ?? EXECUTION_NAME;
   const rule = options.viaBus ? matchedRule(stack, options.input) : null;
   const shared = new SharedArrayBuffer(8);
   const time = new Float64Array(shared);
@@ -128,8 +132,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const workspaces = await desktops.listen();
     servers.push(workspaces);
     const execution: ExecutionRecord = {
-      arn: `${stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${EXECUTION_NAME}`,
-      name: EXECUTION_NAME,
+      arn: `${stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`,
+      name,
       status: 'RUNNING',
       input: options.input,
       startedAt,
@@ -161,21 +165,32 @@ export async function run(options: RunOptions): Promise<RunResult> {
       credentials: { accessKeyId: 'lab', secretAccessKey: 'lab' },
     });
     await client.send(new CreateTableCommand(stack.table));
+    await waitUntilTableExists(
+      { client, minDelay: 0.01, maxDelay: 0.1, maxWaitTime: 10 },
+      { TableName: stack.tableName },
+    );
     await options.prepare?.(client, stack.tableName);
     client.destroy();
 
     let inFlight = 0;
+    let landed = Promise.withResolvers<void>();
     const callNumbers = new Map<string, number>();
-    const call = async <T>(service: string, make: () => Promise<T>): Promise<T> => {
+    const call = async <T>(service: string, payload: unknown, make: () => Promise<T>): Promise<T> => {
       const number = (callNumbers.get(service) ?? 0) + 1;
       callNumbers.set(service, number);
-      const failure = options.failCall?.(service, number);
-      if (failure) throw failure;
       inFlight++;
       try {
-        return await make();
+        const failure = options.failCall?.(service, number);
+        if (failure) throw failure;
+        const result = await make();
+        tell({ at: now(), kind: 'task', service, payload, result });
+        return result;
+      } catch (error) {
+        if (error instanceof Error) tell({ at: now(), kind: 'task', service, payload, error });
+        throw error;
       } finally {
         inFlight--;
+        landed.resolve();
       }
     };
 
@@ -216,11 +231,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const invoke = (functionArn: string, payload: unknown) => {
       const target = lambda.get(functionArn);
       if (!target) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
-      return call(functionArn.split('-').at(-1) ?? functionArn, () => target.invoke(payload));
+      return call(functionArn.split('-').at(-1) ?? functionArn, payload, () => target.invoke(payload));
     };
     const handlers = taskHandlers(definition, {
       invoke,
-      publish: (topicArn, notification) => call('sns', async () => sns.publish(topicArn, notification)),
+      publish: (topicArn, notification) =>
+        call('sns', notification, async () => sns.publish(topicArn, notification)),
     });
     const realImmediate = setImmediate;
     const clock = FakeTimers.install({ now: startedAt, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
@@ -240,7 +256,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
           },
         },
       });
-      if (options.abortAfter !== undefined) setTimeout(() => running.abort(), options.abortAfter);
+      if (options.abortAfter !== undefined) {
+        setTimeout(() => {
+          tell({ at: now(), kind: 'stopped' });
+          running.abort();
+        }, options.abortAfter);
+      }
       const events = (async () => {
         for await (const event of running.eventLogs) note(event);
       })();
@@ -270,7 +291,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
       while (!settled) {
         // Let every promise and every answer on its way arrive before time moves.
         for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => realImmediate(resolve));
-        if (settled || inFlight > 0) continue;
+        if (settled) break;
+        if (inFlight > 0) {
+          await landed.promise;
+          landed = Promise.withResolvers();
+          continue;
+        }
         clock.next();
         time[0] = Date.now();
         watch();
@@ -316,7 +342,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     if (type === 'StateEntered') {
       result.states.push(state.name);
       result.transitions++;
-      tell({ at: now(), kind: 'state', name: state.name, type: state.type });
+      tell({ at: now(), kind: 'state', name: state.name, type: state.type, input: state.input });
     } else {
       tell({ at: now(), kind: type === 'StateRetried' ? 'retried' : 'caught', name: state.name });
     }
@@ -325,7 +351,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
 
 const stateEvent = v.looseObject({
   type: v.picklist(['StateEntered', 'StateRetried', 'StateCaught']),
-  state: v.looseObject({ name: v.string(), type: v.string() }),
+  state: v.looseObject({ name: v.string(), type: v.string(), input: v.unknown() }),
 });
 const failedEvent = v.looseObject({
   type: v.literal('ExecutionFailed'),

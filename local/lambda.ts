@@ -35,6 +35,7 @@ export class LambdaFunction {
   >();
   readonly #spec: FunctionSpec;
   #calls = 0;
+  #end: LambdaError | undefined;
 
   constructor(spec: FunctionSpec, clock: SharedArrayBuffer, onLog: (line: string) => void) {
     this.#spec = spec;
@@ -60,9 +61,8 @@ export class LambdaFunction {
 
   #failAll(cause: Error): void {
     const errorMessage = `${this.#spec.name}: ${cause.message}`;
-    for (const call of this.#pending.values()) {
-      call.reject(new LambdaError('Runtime.ExitError', { errorType: 'Runtime.ExitError', errorMessage }));
-    }
+    this.#end ??= new LambdaError('Runtime.ExitError', { errorType: 'Runtime.ExitError', errorMessage });
+    for (const call of this.#pending.values()) call.reject(this.#end);
     this.#pending.clear();
   }
 
@@ -71,6 +71,10 @@ export class LambdaFunction {
     const id = ++this.#calls;
     const { name, arn, timeoutSeconds } = this.#spec;
     return new Promise((resolve, reject) => {
+      if (this.#end) {
+        reject(this.#end);
+        return;
+      }
       this.#pending.set(id, { resolve, reject });
       this.#worker.postMessage({
         id,

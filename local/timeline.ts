@@ -31,6 +31,9 @@ export class Timeline {
         return `${this.#paint('bold', 'Event')}      matched rule ${happening.name}`;
       case 'state':
         return happening.type === 'Choice' ? undefined : this.#paint('bold', happening.name);
+      case 'task':
+      case 'stopped':
+        return undefined;
       case 'retried':
         return this.#paint('yellow', `           ${happening.name}: failed, tried again`);
       case 'caught':

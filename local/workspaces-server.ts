@@ -77,7 +77,6 @@ class ApiError extends Error {
 }
 
 const TARGET = 'WorkspacesService.';
-const ID = /^ws-[0-9a-z]{8,63}$/;
 /** The states that allow each of them (API reference). */
 const ALLOWED = {
   reboot: new Set(['AVAILABLE', 'UNHEALTHY', 'REBOOTING']),
@@ -91,25 +90,39 @@ const SNAPSHOT_AGE = 5 * 3_600_000;
 const CONNECTION_CHECK = 60_000;
 const PAGE = 25;
 
+/** The bundle of a desktop for which none is given. */
+const BUNDLE = 'wsb-bh8rsxt14';
+
+// The constraints of the API model.
+const workspaceId = v.pipe(v.string(), v.regex(/^ws-[0-9a-z]{8,63}$/));
+const workspaceIds = v.pipe(v.array(workspaceId), v.minLength(1), v.maxLength(PAGE));
+const nextToken = v.pipe(v.string(), v.minLength(1), v.maxLength(2048));
 const describeInput = v.object({
-  WorkspaceIds: v.optional(v.array(v.string())),
-  DirectoryId: v.optional(v.string()),
-  UserName: v.optional(v.string()),
-  BundleId: v.optional(v.string()),
+  WorkspaceIds: v.optional(workspaceIds),
+  DirectoryId: v.optional(
+    v.pipe(
+      v.string(),
+      v.minLength(10),
+      v.maxLength(65),
+      v.regex(/^(d-[0-9a-f]{8,63}$)|(wsd-[0-9a-z]{8,63}$)/),
+    ),
+  ),
+  UserName: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(63))),
+  BundleId: v.optional(v.pipe(v.string(), v.regex(/^wsb-[0-9a-z]{8,63}$/))),
+  WorkspaceName: v.optional(v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_()][a-zA-Z0-9_.()-]{1,63}$/))),
   Limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PAGE))),
-  NextToken: v.optional(v.string()),
+  NextToken: v.optional(nextToken),
 });
+const oneInput = v.object({ WorkspaceId: workspaceId });
 const rebootInput = v.object({
-  RebootWorkspaceRequests: v.pipe(v.array(v.object({ WorkspaceId: v.string() })), v.length(1)),
+  RebootWorkspaceRequests: v.pipe(v.array(oneInput), v.minLength(1), v.maxLength(PAGE)),
 });
-const oneInput = v.object({ WorkspaceId: v.string() });
+const rebuildInput = v.object({ RebuildWorkspaceRequests: v.pipe(v.array(oneInput), v.length(1)) });
 const connectionInput = v.object({
-  WorkspaceIds: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(PAGE)),
+  WorkspaceIds: v.optional(workspaceIds),
+  NextToken: v.optional(nextToken),
 });
-const describeTagsInput = v.object({ ResourceId: v.string() });
-const rebuildInput = v.object({
-  RebuildWorkspaceRequests: v.pipe(v.array(v.object({ WorkspaceId: v.string() })), v.length(1)),
-});
+const describeTagsInput = v.object({ ResourceId: v.pipe(v.string(), v.minLength(1)) });
 
 export class WorkspacesServer {
   readonly calls: ApiCall[] = [];
@@ -167,7 +180,7 @@ export class WorkspacesServer {
   /** Answers one request of the protocol; every one that names an operation is counted in `calls`. */
   handle(request: ApiRequest): ApiResponse {
     const target = String(request.headers['x-amz-target'] ?? '');
-    const operation = target.startsWith(TARGET) ? target.slice(TARGET.length) : target;
+    const operation = target.startsWith(TARGET) ? target.slice(TARGET.length) : '';
     const call: ApiCall = { at: this.#now(), operation, workspaceIds: [], result: 'ok' };
     this.calls.push(call);
     try {
@@ -187,61 +200,47 @@ export class WorkspacesServer {
   }
 
   #answer(operation: string, body: unknown, call: ApiCall): object {
-    if (operation === 'DescribeWorkspaces') return this.#describe(input(describeInput, body), call);
-    if (operation === 'RebuildWorkspaces') {
-      const [{ WorkspaceId } = { WorkspaceId: '' }] = input(rebuildInput, body).RebuildWorkspaceRequests;
-      return this.#change('rebuild', WorkspaceId, call);
+    switch (operation) {
+      case 'DescribeWorkspaces':
+        return this.#describe(input(describeInput, body), call);
+      case 'DescribeTags':
+        return this.#tags(input(describeTagsInput, body), call);
+      case 'DescribeWorkspaceSnapshots':
+        return this.#snapshots(input(oneInput, body).WorkspaceId, call);
+      case 'DescribeWorkspacesConnectionStatus':
+        return this.#connections(input(connectionInput, body), call);
+      case 'RebootWorkspaces':
+        return this.#changeAll('reboot', input(rebootInput, body).RebootWorkspaceRequests, call);
+      case 'RebuildWorkspaces':
+        return this.#changeAll('rebuild', input(rebuildInput, body).RebuildWorkspaceRequests, call);
+      case 'RestoreWorkspace':
+        return this.#restore(input(oneInput, body).WorkspaceId, call);
+      default:
+        throw new ApiError('UnknownOperationException', 'There is no such operation.');
     }
-    if (operation === 'DescribeTags') return this.#tags(input(describeTagsInput, body), call);
-    if (operation === 'RebootWorkspaces') {
-      const [{ WorkspaceId } = { WorkspaceId: '' }] = input(rebootInput, body).RebootWorkspaceRequests;
-      return this.#change('reboot', WorkspaceId, call);
-    }
-    if (operation === 'RestoreWorkspace') {
-      const { FailedRequests } = this.#change('restore', input(oneInput, body).WorkspaceId, call);
-      const [refusal] = FailedRequests;
-      if (refusal) throw new ApiError('OperationNotSupportedException', refusal.ErrorMessage);
-      return {};
-    }
-    if (operation === 'DescribeWorkspaceSnapshots') {
-      return this.#snapshots(input(oneInput, body).WorkspaceId, call);
-    }
-    if (operation === 'DescribeWorkspacesConnectionStatus') {
-      return this.#connections(input(connectionInput, body).WorkspaceIds, call);
-    }
-    throw new ApiError('UnknownOperationException', `Unknown operation ${operation}`);
   }
 
   #describe(query: v.InferOutput<typeof describeInput>, call: ApiCall): object {
-    const { WorkspaceIds: ids, DirectoryId, UserName, BundleId, Limit = PAGE, NextToken } = query;
+    const { WorkspaceIds: ids, DirectoryId, UserName, BundleId, WorkspaceName, Limit, NextToken } = query;
     call.workspaceIds = ids ?? [];
-    if (ids && (DirectoryId !== undefined || BundleId !== undefined || UserName !== undefined)) {
-      throw new ApiError('InvalidParameterValuesException', 'WorkspaceIds cannot be combined with a filter.');
+    const filters = [ids, DirectoryId, BundleId, WorkspaceName].filter((filter) => filter !== undefined);
+    if (filters.length > 1) {
+      throw new ApiError('InvalidParameterValuesException', 'Only one filter may be given.');
     }
     if (UserName !== undefined && DirectoryId === undefined) {
       throw new ApiError('InvalidParameterValuesException', 'UserName needs DirectoryId.');
     }
-    if (ids && (ids.length === 0 || ids.length > PAGE)) {
-      throw new ApiError('ValidationException', `WorkspaceIds must have 1 to ${PAGE} items.`);
-    }
-    for (const id of ids ?? []) checkId(id);
-    const found = [...this.#desktops.values()].filter(
+    const found = this.#existing().filter(
       ({ spec }) =>
-        this.state(spec.workspaceId) !== 'GONE' &&
         (ids?.includes(spec.workspaceId) ?? true) &&
         (DirectoryId === undefined || spec.directoryId === DirectoryId) &&
         (UserName === undefined || spec.userName === UserName) &&
-        (BundleId === undefined || spec.bundleId === BundleId),
+        (BundleId === undefined || (spec.bundleId ?? BUNDLE) === BundleId) &&
+        // Only user-decoupled WorkSpaces have a name, and there are none here.
+        WorkspaceName === undefined,
     );
-    const from = NextToken === undefined ? 0 : Number(Buffer.from(NextToken, 'base64').toString());
-    if (!Number.isInteger(from) || from < 0) {
-      throw new ApiError('InvalidParameterValuesException', 'NextToken is not valid.');
-    }
-    const to = from + Limit;
-    return {
-      Workspaces: found.slice(from, to).map((desktop) => this.#workspace(desktop)),
-      ...(to < found.length && { NextToken: Buffer.from(String(to)).toString('base64') }),
-    };
+    const { items, ...rest } = page(found, NextToken, Limit);
+    return { Workspaces: items.map((desktop) => this.#workspace(desktop)), ...rest };
   }
 
   #tags({ ResourceId: id }: v.InferOutput<typeof describeTagsInput>, call: ApiCall): object {
@@ -258,7 +257,7 @@ export class WorkspacesServer {
       UserName: spec.userName,
       IpAddress: '10.0.0.10',
       State: state,
-      BundleId: spec.bundleId ?? 'wsb-bh8rsxt14',
+      BundleId: spec.bundleId ?? BUNDLE,
       SubnetId: 'subnet-0a1b2c3d',
       ComputerName: spec.computerName,
       WorkspaceProperties: {
@@ -281,23 +280,32 @@ export class WorkspacesServer {
     return { RebuildSnapshots: taken('rebuild'), RestoreSnapshots: taken('restore') };
   }
 
-  #connections(ids: string[], call: ApiCall): object {
-    call.workspaceIds = ids;
+  #connections(query: v.InferOutput<typeof connectionInput>, call: ApiCall): object {
+    const { WorkspaceIds: ids, NextToken } = query;
+    call.workspaceIds = ids ?? [];
     const checked = Math.floor(this.#now() / CONNECTION_CHECK) * CONNECTION_CHECK;
-    const found = ids.flatMap((id) => this.#desktops.get(id) ?? []);
+    const found = this.#existing().filter(({ spec }) => ids?.includes(spec.workspaceId) ?? true);
+    const { items, ...rest } = page(found, NextToken);
     return {
-      WorkspacesConnectionStatus: found.map(({ spec }) => {
-        const sessions = spec.sessions ?? [];
-        const isLive = sessions.some(
+      WorkspacesConnectionStatus: items.map(({ spec }) => {
+        const isLive = spec.sessions?.some(
           ({ from, to }) => this.#start + from <= checked && checked < this.#start + to,
         );
+        // Of a stopped WorkSpace the connection state is not known (API reference).
+        const known = isLive ? 'CONNECTED' : 'DISCONNECTED';
         return {
           WorkspaceId: spec.workspaceId,
-          ConnectionState: isLive ? 'CONNECTED' : 'DISCONNECTED',
+          ConnectionState: this.state(spec.workspaceId) === 'STOPPED' ? 'UNKNOWN' : known,
           ConnectionStateCheckTimestamp: checked / 1000,
         };
       }),
+      ...rest,
     };
+  }
+
+  /** The desktops that the service knows, in the order in which they were given. */
+  #existing(): Desktop[] {
+    return [...this.#desktops.values()].filter(({ spec }) => this.state(spec.workspaceId) !== 'GONE');
   }
 
   #known(id: string): Desktop {
@@ -320,13 +328,30 @@ export class WorkspacesServer {
     return counts;
   }
 
-  #change(kind: keyof typeof ALLOWED, id: string, call: ApiCall): { FailedRequests: Refusal[] } {
+  #changeAll(kind: 'reboot' | 'rebuild', requests: { WorkspaceId: string }[], call: ApiCall): object {
+    call.workspaceIds = requests.map(({ WorkspaceId }) => WorkspaceId);
+    const refusals = call.workspaceIds.flatMap((id) => this.#change(kind, id) ?? []);
+    const [first] = refusals;
+    if (first) call.result = `FailedRequests:${first.ErrorCode}`;
+    return { FailedRequests: refusals };
+  }
+
+  /** Its refusals are errors: the answer has no members. */
+  #restore(id: string, call: ApiCall): object {
     call.workspaceIds = [id];
-    checkId(id);
-    const refuse = (ErrorCode: string, ErrorMessage: string) => {
-      call.result = `FailedRequests:${ErrorCode}`;
-      return { FailedRequests: [{ WorkspaceId: id, ErrorCode, ErrorMessage }] };
-    };
+    this.#known(id);
+    const refusal = this.#change('restore', id);
+    if (refusal) throw new ApiError('OperationNotSupportedException', refusal.ErrorMessage);
+    return {};
+  }
+
+  /** Takes a request to change a desktop, or says why not. */
+  #change(kind: keyof typeof ALLOWED, id: string): Refusal | undefined {
+    const refuse = (ErrorCode: string, ErrorMessage: string): Refusal => ({
+      WorkspaceId: id,
+      ErrorCode,
+      ErrorMessage,
+    });
     const desktop = this.#desktops.get(id);
     if (!desktop || this.state(id) === 'GONE')
       return refuse('ResourceNotFound.Workspace', `The WorkSpace ${id} could not be found.`);
@@ -353,25 +378,41 @@ export class WorkspacesServer {
         desktop.states.push({ at: end + remedy.relapsesAfter, state: 'UNHEALTHY' });
       }
     }
-    return { FailedRequests: [] };
+    return undefined;
   }
 }
 
-function checkId(id: string): void {
-  if (!ID.test(id)) throw new ApiError('ValidationException', `WorkspaceId must match ${ID.source}.`);
+/** One page of a list. @throws ApiError */
+function page<T>(all: T[], token: string | undefined, limit = PAGE): { items: T[]; NextToken?: string } {
+  const start = token === undefined ? '0' : Buffer.from(token, 'base64').toString();
+  if (!/^\d+$/.test(start)) throw new ApiError('InvalidParameterValuesException', 'NextToken is not valid.');
+  const end = Number(start) + limit;
+  return {
+    items: all.slice(Number(start), end),
+    ...(end < all.length && { NextToken: Buffer.from(String(end)).toString('base64') }),
+  };
 }
 
+/**
+ * The input of an operation. A value of the wrong type cannot be read at all, which comes before any constraint.
+ * @throws ApiError
+ */
 function input<T>(schema: v.GenericSchema<unknown, T>, body: unknown): T {
   const parsed = v.safeParse(schema, body);
   if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  throw new ApiError('ValidationException', `${v.getDotPath(issue) ?? 'The body'}: ${issue.message}`);
+  const wrongType = parsed.issues.find(({ kind, received }) => kind === 'schema' && received !== 'undefined');
+  const issue = wrongType ?? parsed.issues[0];
+  const name = wrongType ? 'SerializationException' : 'ValidationException';
+  throw new ApiError(name, `${v.getDotPath(issue) ?? 'The body'}: ${issue.message}`);
 }
 
+/** The body of a request; a member that is `null` is as good as none. @throws ApiError */
 function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body);
+    const json: unknown = JSON.parse(body, (_, value) => value ?? undefined);
+    if (typeof json === 'object' && !Array.isArray(json)) return json;
   } catch {
-    throw new ApiError('SerializationException', 'The body is not JSON.');
+    // Not JSON is as bad as not a structure.
   }
+  throw new ApiError('SerializationException', 'The body is not a structure in JSON.');
 }

@@ -2,8 +2,8 @@
  * Bundles each Lambda step into `dist/<step>/index.mjs`: ESM, minified, source maps apart. Credentials come from
  * the environment only, which Lambda always sets: the SDK's chain of SSO, STS and ini providers stays out.
  */
-import { copyFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
@@ -22,11 +22,15 @@ const environmentCredentials: Plugin = {
   },
 };
 
-export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string, number>> {
-  rmSync(outdir, { recursive: true, force: true });
+/** Bundles entry points: `in` is the source, `out` the place beneath `outdir`. */
+async function bundle(
+  entryPoints: { in: string; out: string }[],
+  outdir: string,
+  sourcemap: 'external' | false,
+): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: steps.map((step) => ({ in: `functions/steps/${step}.ts`, out: `${step}/index` })),
+    entryPoints,
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -35,13 +39,24 @@ export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string,
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    sourcemap: 'external',
+    sourcemap,
     legalComments: 'none',
     logLevel: 'warning',
     // CommonJS dependencies call require for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     plugins: [environmentCredentials],
   });
+}
+
+const sourceOf = (step: string) => `functions/steps/${step}.ts`;
+
+export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string, number>> {
+  rmSync(outdir, { recursive: true, force: true });
+  await bundle(
+    steps.map((step) => ({ in: sourceOf(step), out: `${step}/index` })),
+    outdir,
+    'external',
+  );
   return new Map(steps.map((step) => [step, statSync(join(outdir, step, 'index.mjs')).size]));
 }
 
@@ -54,11 +69,11 @@ async function main(): Promise<void> {
       quiet: { type: 'boolean', default: false },
     },
   }).values;
-  const sizes = await buildAll();
   if (step !== undefined && into !== undefined) {
-    copyFileSync(join(root, 'dist', step, 'index.mjs'), join(into, 'index.mjs'));
+    await bundle([{ in: sourceOf(step), out: 'index' }], resolve(into), false);
     return;
   }
+  const sizes = await buildAll();
   if (quiet) return;
   for (const [name, bytes] of sizes) console.log(`dist/${name}/index.mjs  ${(bytes / 1000).toFixed(1)} KB`);
 }

@@ -1,4 +1,5 @@
 /** Sets up what the chosen test files need before the first of them, and takes it down after the last. */
+import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { buildAll } from '../../tools/build.ts';
 import { startDynamoDbLocal, startMinistack, startMoto } from './engines.ts';
@@ -43,8 +44,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
       const stack = await startMinistack({
         // The functions find WorkSpaces, which ministack does not have, by the SDK's own endpoint variable.
         AWS_ENDPOINT_URL_WORKSPACES: `http://127.0.0.1:${port}`,
-        // Waits of the workflow pass a hundred times as fast; the clock of the functions does not.
-        SFN_WAIT_SCALE: '0.01',
+        // Each function has the permissions of its role, and no others. The keys are those of the account's root.
+        AUTH: 'true',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_SESSION_TOKEN: '',
+        // What it lacks for the template to be deployed and the workflow to run as they are.
+        PYTHONPATH: fileURLToPath(new URL('ministack', import.meta.url)),
+        PYTHONDONTWRITEBYTECODE: '1',
       });
       servers.push(stack);
       project.provide('stackUrl', stack.url);

@@ -1,9 +1,15 @@
 import {
   DescribeTagsCommand,
+  DescribeWorkspaceSnapshotsCommand,
   DescribeWorkspacesCommand,
+  type DescribeWorkspacesCommandInput,
+  DescribeWorkspacesConnectionStatusCommand,
   InvalidParameterValuesException,
+  OperationNotSupportedException,
+  RebootWorkspacesCommand,
   RebuildWorkspacesCommand,
   ResourceNotFoundException,
+  RestoreWorkspaceCommand,
   WorkSpacesClient,
   type WorkSpacesClientConfig,
 } from '@aws-sdk/client-workspaces';
@@ -34,11 +40,11 @@ const rebuild = (WorkspaceId = ID) =>
   new RebuildWorkspacesCommand({ RebuildWorkspaceRequests: [{ WorkspaceId }] });
 const describeOne = (id = ID) => new DescribeWorkspacesCommand({ WorkspaceIds: [id] });
 
+const idAt = (index: number) => `ws-${String(index).padStart(9, '0')}`;
+const MANY = Array.from({ length: 60 }, (_, index) => brokenDesktop({ workspaceId: idAt(index) }));
+
 test('pages by 25, to the end', async () => {
-  const many = Array.from({ length: 60 }, (_, index) =>
-    brokenDesktop({ workspaceId: `ws-${String(index).padStart(9, '0')}` }),
-  );
-  const { client } = await world(many);
+  const { client } = await world(MANY);
   const seen: number[] = [];
   let NextToken: string | undefined;
   do {
@@ -58,6 +64,53 @@ test('tags: those given, in scope without any, an error for an unknown id', asyn
   expect(await tags(ID)).toEqual([{ Key: 'AutoRemediate', Value: 'true' }]);
   expect(await tags('ws-untagged0')).toEqual([]);
   await expect(tags('ws-unknown00')).rejects.toBeInstanceOf(ResourceNotFoundException);
+});
+
+test('connections: of those asked for or of all, page by page', async () => {
+  const { client } = await world([
+    ...MANY,
+    brokenDesktop({ workspaceId: 'ws-stopped00', state: 'STOPPED' }),
+    brokenDesktop({ workspaceId: 'ws-gone00000', state: 'GONE' }),
+  ]);
+  const states = async (WorkspaceIds?: string[], NextToken?: string): Promise<unknown[]> => {
+    const page = await client.send(
+      new DescribeWorkspacesConnectionStatusCommand({
+        ...(WorkspaceIds && { WorkspaceIds }),
+        ...(NextToken && { NextToken }),
+      }),
+    );
+    const rest = page.NextToken ? await states(WorkspaceIds, page.NextToken) : [];
+    return [page.WorkspacesConnectionStatus?.map(({ ConnectionState }) => ConnectionState), ...rest];
+  };
+  expect(await states(['ws-gone00000', idAt(0), 'ws-stopped00'])).toEqual([['DISCONNECTED', 'UNKNOWN']]);
+  expect((await states()).map((page) => Array.isArray(page) && page.length)).toEqual([25, 25, 11]);
+});
+
+test.each<[DescribeWorkspacesCommandInput, number]>([
+  [{ BundleId: 'wsb-bh8rsxt14' }, 1],
+  [{ BundleId: 'wsb-0123456789' }, 1],
+  [{ BundleId: 'wsb-000000000' }, 0],
+  [{ DirectoryId: 'd-9067206a1f' }, 2],
+  [{ DirectoryId: 'd-9067206a1f', UserName: 'jdoe' }, 1],
+  [{ WorkspaceName: 'shared-one' }, 0],
+])('the filter %j finds %i', async (filter, count) => {
+  const other = { workspaceId: 'ws-other0000', bundleId: 'wsb-0123456789', userName: 'jdoe' };
+  const { client } = await world([brokenDesktop(), brokenDesktop(other)]);
+  expect((await client.send(new DescribeWorkspacesCommand(filter))).Workspaces).toHaveLength(count);
+});
+
+test.each<DescribeWorkspacesCommandInput>([
+  { WorkspaceIds: [ID], BundleId: 'wsb-bh8rsxt14' },
+  { DirectoryId: 'd-9067206a1f', BundleId: 'wsb-bh8rsxt14' },
+  { DirectoryId: 'd-9067206a1f', WorkspaceName: 'shared-one' },
+  { UserName: 'mmajor' },
+  { NextToken: 'nonsense' },
+  { NextToken: '!' },
+])('what %j means is not defined', async (query) => {
+  const { client } = await world([brokenDesktop()]);
+  await expect(client.send(new DescribeWorkspacesCommand(query))).rejects.toBeInstanceOf(
+    InvalidParameterValuesException,
+  );
 });
 
 test('an unknown id gives an empty list', async () => {
@@ -92,7 +145,15 @@ test('unsigned, unknown and malformed requests are refused', async () => {
     400,
     'UnknownOperationException',
   ]);
-  expect(ask({ ...signed, ...target }, '{')).toEqual([400, 'SerializationException']);
+  expect(ask({ ...signed, 'x-amz-target': 'DescribeWorkspaces' })).toEqual([
+    400,
+    'UnknownOperationException',
+  ]);
+  for (const body of ['{', '', '[]', 'null', '{"Limit":"1"}', '{"Limit":0,"UserName":1}']) {
+    expect(ask({ ...signed, ...target }, body)).toEqual([400, 'SerializationException']);
+  }
+  expect(ask({ ...signed, ...target }, '{"Limit":0}')).toEqual([400, 'ValidationException']);
+  expect(ask({ ...signed, ...target }, '{"Limit":null}')).toEqual([200, undefined]);
 });
 
 test.each([
@@ -134,6 +195,42 @@ test('refusals come in a 200, as often as wanted', async () => {
   expect((await client.send(rebuild())).FailedRequests).toEqual([]);
   const [unknown] = (await client.send(rebuild('ws-unknown00'))).FailedRequests ?? [];
   expect(unknown?.ErrorCode).toBe('ResourceNotFound.Workspace');
+});
+
+test('a reboot takes up to 25, and refuses each by itself', async () => {
+  const { client, service } = await world([...MANY, brokenDesktop({ state: 'STOPPED' })]);
+  const reboot = (ids: string[]) =>
+    client.send(
+      new RebootWorkspacesCommand({ RebootWorkspaceRequests: ids.map((WorkspaceId) => ({ WorkspaceId })) }),
+    );
+  const { FailedRequests } = await reboot([idAt(0), ID, idAt(1), 'ws-unknown00']);
+  expect(FailedRequests?.map(({ WorkspaceId, ErrorCode }) => [WorkspaceId, ErrorCode])).toEqual([
+    [ID, 'InvalidResourceState'],
+    ['ws-unknown00', 'ResourceNotFound.Workspace'],
+  ]);
+  now += 10_000;
+  expect([service.state(idAt(0)), service.state(idAt(1)), service.state(ID)]).toEqual([
+    'REBOOTING',
+    'REBOOTING',
+    'STOPPED',
+  ]);
+  expect(service.calls.map(({ result }) => result)).toEqual(['FailedRequests:InvalidResourceState']);
+  await expect(reboot(Array(26).fill(ID))).rejects.toMatchObject({ name: 'ValidationException' });
+});
+
+test('a restore is refused by an error', async () => {
+  const { client } = await world([brokenDesktop({ state: 'REBOOTING' })]);
+  const restore = (WorkspaceId: string) => client.send(new RestoreWorkspaceCommand({ WorkspaceId }));
+  await expect(restore(ID)).rejects.toBeInstanceOf(OperationNotSupportedException);
+  await expect(restore('ws-unknown00')).rejects.toBeInstanceOf(ResourceNotFoundException);
+  await expect(restore('nonsense')).rejects.toMatchObject({ name: 'ValidationException' });
+});
+
+test('snapshots of what is no id', async () => {
+  const { client } = await world([brokenDesktop()]);
+  await expect(
+    client.send(new DescribeWorkspaceSnapshotsCommand({ WorkspaceId: 'nonsense' })),
+  ).rejects.toMatchObject({ name: 'ValidationException' });
 });
 
 test('ERROR carries its code and message', async () => {

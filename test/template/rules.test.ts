@@ -83,6 +83,14 @@ test.each<[string, unknown, string[]]>([
     ]),
     [],
   ],
+  [
+    'namespace and id in metrics of different inner arrays',
+    changed(alarm, METRICS, [
+      [metric('AWS/WorkSpaces', 'Unhealthy', { DirectoryId: 'd-1' })],
+      [metric('My/App', 'Unhealthy', { WorkspaceId: 'ws-8kq3zn1yd' })],
+    ]),
+    [],
+  ],
   ['another source', changed(alarm, 'source', 'my.app'), []],
 ])('%s', (_, event, expected) => {
   expect(started(event)).toEqual(expected);
@@ -116,6 +124,13 @@ test.each<[unknown, unknown, boolean]>([
   [{ a: [{ wildcard: 'x.z' }] }, { a: 'xyz' }, false],
   [{ a: [{ wildcard: 'x\\*z' }] }, { a: 'x*z' }, true],
   [{ a: [{ prefix: 'ws-' }] }, { a: 5 }, false],
+  [{ a: { b: [1], c: [2] } }, { a: [[{ b: 1 }], [{ c: 2 }]] }, false],
+  [{ a: { b: [1], c: [2] } }, { a: [[{ b: 1, c: 2 }], [{ c: 3 }]] }, true],
+  [{ a: { b: [1], c: [{ exists: false }] } }, { a: [{ b: 1 }, { c: 2 }] }, true],
+  [{ a: { c: [{ exists: false }], b: [1] } }, { a: [{ b: 1 }, { c: 2 }] }, true],
+  [{ a: { b: [1], c: [{ exists: false }] } }, { a: [{ b: 1, c: 2 }] }, false],
+  [{ a: { b: [{ exists: false }], c: [1] } }, { a: [{ b: 2 }, { c: 1 }] }, false],
+  [{ a: { b: [1] } }, { 'a.b': 1 }, true],
 ])('%j on %j: %s', (pattern, event, expected) => {
   expect(matches(pattern, event)).toBe(expected);
 });

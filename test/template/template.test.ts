@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { wait } from '../../functions/policy/guards.ts';
+import { nextWait } from '../../functions/policy/pacing.ts';
 import { SEND_SECONDS } from '../../functions/policy/triage.ts';
 import { BOUNDS, LEASE_SECONDS } from '../../functions/settings.ts';
 import { loadStack, readTemplate } from '../../local/template.ts';
+import { incident, START } from '../policy/fixtures.ts';
 
 const template = readTemplate();
 const resources = Object.entries(template.Resources);
@@ -32,7 +35,7 @@ test.each(functions)('%s has a role, a log group with retention and an alarm of 
 
 // Service authorization reference: these take no resource.
 const FORCED =
-  /^(logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)\w*|xray:\w+|workspaces:Describe(Workspaces|Tags|WorkspaceSnapshots|WorkspacesConnectionStatus)|cloudwatch:GetMetricData)$/;
+  /^(logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)\w*|xray:\w+|workspaces:Describe(Workspaces|Tags|WorkspacesConnectionStatus)|cloudwatch:GetMetricData)$/;
 
 test('no permission has a wildcard that AWS does not force', () => {
   let statements = 0;
@@ -130,13 +133,24 @@ test('the state machine logs everything', () => {
   });
 });
 
-test('EventBridge and CloudWatch may publish to the encrypted topic', () => {
-  expect(properties('Topic')).toMatchObject({ KmsMasterKeyId: { Ref: 'TopicKey' } });
-  for (const id of ['TopicKey', 'TopicPolicy']) {
-    expect(JSON.stringify(properties(id))).toContain(
-      '"Service":["events.amazonaws.com","cloudwatch.amazonaws.com"]',
-    );
+test('CloudWatch alone may publish to the encrypted topic', () => {
+  expect(properties('Topic')).toMatchObject({ KmsMasterKeyId: { Ref: 'Key' } });
+  for (const document of [properties('Key').KeyPolicy, properties('TopicPolicy').PolicyDocument]) {
+    expect(document).toMatchObject({
+      Statement: expect.arrayContaining([
+        expect.objectContaining({ Sid: 'Publish', Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+      ]),
+    });
   }
+});
+
+test('the audit log is encrypted with the key, which stays as long as the log does', () => {
+  const groups = ofType('AWS::Logs::LogGroup');
+  expect(groups).toHaveLength(functions.length + 1);
+  for (const [id, group] of [...groups, ...ofType('AWS::KMS::Key')])
+    expect([id, group]).toMatchObject([id, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' }]);
+  for (const [id] of groups)
+    expect([id, properties(id).KmsKeyId]).toEqual([id, { 'Fn::GetAtt': ['Key', 'Arn'] }]);
 });
 
 test('the fleet alarm counts two failed checks in a row, and can be left out', () => {
@@ -183,6 +197,48 @@ test('the longest incident that the settings allow ends before the workflow time
   const longest = minutes * 60;
   expect(workflow.TimeoutSeconds).toBeGreaterThan(longest + 3600);
   expect(LEASE_SECONDS).toBeGreaterThan(workflow.TimeoutSeconds);
+});
+
+/** Looks at intervals that grow, from the first to the limit. */
+function looks(minutes: number, next: (elapsed: number) => number): number {
+  let count = 0;
+  for (let elapsed = 0; elapsed < minutes * 60; elapsed += next(elapsed)) count++;
+  return count;
+}
+
+test('the longest incident that the settings allow stays within the 25,000 events of a history', () => {
+  const pacing = {
+    growthPercent: BOUNDS.POLL_GROWTH_PERCENT.minimum,
+    floorSeconds: BOUNDS.POLL_FLOOR_SECONDS.minimum,
+    ceilingSeconds: BOUNDS.POLL_CEILING_SECONDS.minimum,
+  };
+  const polls = (minutes: number) => looks(minutes, (elapsed) => nextWait(elapsed, pacing));
+  const waits = (minutes: number) =>
+    looks(minutes, (elapsed) => {
+      const at = new Date(Date.parse(START) + elapsed * 1000).toISOString();
+      const waiting = incident({ waitingSince: { turn: START } });
+      const { decision } = wait(waiting, 'turn', '', at, { pacing, limitSeconds: Number.POSITIVE_INFINITY });
+      return decision.action === 'WAIT' ? decision.waitSeconds : 0;
+    });
+  // Events of a state (GetExecutionHistory): two for each, and three more for a task.
+  const [task, other] = [5, 2];
+  const look = other + task + other;
+  const early = 2 * (task + other) + other;
+  const pass = 4 * (task + other) + other;
+  const { maximum: attempts } = BOUNDS.MAX_ATTEMPTS;
+  const events =
+    polls(BOUNDS.BUSY_LIMIT_MINUTES.maximum) * early +
+    BOUNDS.WINDOW_LIMIT_HOURS.maximum * early +
+    waits(BOUNDS.CONNECTED_LIMIT_MINUTES.maximum) * pass +
+    waits(BOUNDS.TURN_LIMIT_MINUTES.maximum) * pass +
+    // A reboot, a restore, and rebuilds of which only the last starts.
+    polls(BOUNDS.REBOOT_DEADLINE_MINUTES.maximum) * look +
+    polls(BOUNDS.DEADLINE_MINUTES.maximum) * look * 2 +
+    polls(BOUNDS.NOT_STARTED_MINUTES.maximum) * look * (attempts - 1) +
+    (attempts + 2) * 2 * pass;
+  expect(events).toBeGreaterThan(10_000);
+  // Room for a thousand tasks that are tried again, three events each.
+  expect(events).toBeLessThan(22_000);
 });
 
 test.each(Object.entries(workflow.States))(

@@ -1,0 +1,26 @@
+"""Prints what the SAM transform of AWS makes of a template, as JSON: what CloudFormation is given at a deployment."""
+
+import json
+import sys
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+
+class NoManagedPolicies:
+    """Every role of the template has its own statements, so AWS need not be asked for its managed policies."""
+
+    def load(self):
+        raise RuntimeError("The template names a managed policy of AWS.")
+
+
+# The transform takes no local paths: `sam deploy` has put them into a bucket by then.
+PACKAGED = "s3://packaged/by-sam-deploy"
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    template = yaml_parse(file.read())
+template["Globals"]["Function"]["CodeUri"] = PACKAGED
+for resource in template["Resources"].values():
+    if "DefinitionUri" in resource["Properties"]:
+        resource["Properties"]["DefinitionUri"] = PACKAGED
+json.dump(transform(template, {}, NoManagedPolicies(), passthrough_metadata=True), sys.stdout)
