@@ -69,7 +69,9 @@ function decide(
     const why = seen.errorMessage ? ` AWS says ${show(seen.errorCode)}: ${show(seen.errorMessage)}.` : '';
     return nothing(attempt, `The ${rung} ended with the WorkSpace ${seen.state}.${why}`, settings);
   }
-  if (elapsed >= settings.deadlineSeconds) {
+  // What has not shown yet may still come: a next request before that would be a second one.
+  const isSettled = attempt.seenUnderWay || elapsed >= settings.notStartedSeconds;
+  if (isSettled && elapsed >= settings.deadlineSeconds) {
     const fact = `Not healthy ${duration(elapsed)} after the ${rung}; last seen ${show(seen.state)}.`;
     // What may be under way still has nothing after it.
     return isBroken ? nothing(attempt, fact, settings) : done('FAILED', fact);

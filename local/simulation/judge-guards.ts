@@ -187,7 +187,8 @@ function storm(change: Change, cases: Case[], broken: Report): void {
     const noted = sent.find(({ request }) => request.call === 'fleet > DynamoDB.UpdateItem');
     const seen = noted?.effect?.result === 'ok' ? noted.effect.at : 0;
     const isNear = of?.directoryId === desktop.directoryId && !started.start.dryRun;
-    return isNear && seen > at - slack - INCIDENTS && seen < at - slack;
+    // Counted whenever the guard looked.
+    return isNear && seen > at - INCIDENTS && seen < at - slack;
   });
   const incidents = new Set(lately.map(({ started }) => started.start.workspaceId)).size;
   if (incidents > Math.max(...samples.map(({ limit }) => limit))) {

@@ -26,6 +26,7 @@ export interface Violation {
 }
 
 const MINUTE = 60_000;
+const MODES = new Set(['on', 'dry-run', 'paused']);
 const BROKEN = new Set(['UNHEALTHY', 'ERROR']);
 const BAD_NEWS = new Set(['NEEDS_HUMAN', 'REJECTED', 'FAILED']);
 const OUTCOMES = new Set([...BAD_NEWS, 'RECOVERED', 'ALREADY_HEALTHY', 'DUPLICATE', 'SKIPPED']);
@@ -143,7 +144,9 @@ function scope(each: Case, trace: Trace, broken: Report): void {
     broken('P6', request.at, `${execution} asked for the rebuild of a WorkSpace that is out of scope.`);
   }
   const { ended, faults } = each;
-  if (ended?.outcome === 'NEEDS_HUMAN' && faults.length === 0 && !desktop?.changes) {
+  // That the mode is not known is said whatever the WorkSpace.
+  const isModeKnown = (trace.story.mode ?? []).every(({ value }) => value !== null && MODES.has(value));
+  if (ended?.outcome === 'NEEDS_HUMAN' && faults.length === 0 && !desktop?.changes && isModeKnown) {
     broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
   }
 }

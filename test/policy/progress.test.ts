@@ -176,3 +176,13 @@ test('a refusal for good leads to the next rung, after a wait', () => {
   const passing = afterRefusal(refused, true, { ...REFUSAL, hasNextRung: true });
   expect([passing.attempt.spent, passing.decision.action]).toEqual([false, 'RETRY']);
 });
+
+test('a deadline shorter than the time to show: nothing follows before the request has had that time', () => {
+  const short = { ...settings, deadlineSeconds: 600, hasNextRung: true };
+  const after = (seconds: number, more: Partial<Attempt> = {}) =>
+    progress(attempt({ rung: 'reboot', ...more }), seen('UNHEALTHY', seconds), short);
+  expect(after(700).decision.action).toBe('WAIT');
+  expect(after(900)).toMatchObject({ decision: { action: 'RETRY' }, attempt: { spent: true } });
+  // What was seen under way has shown.
+  expect(after(700, { seenUnderWay: true })).toMatchObject({ attempt: { spent: true } });
+});
