@@ -133,7 +133,7 @@ export function conversation(exchanges: readonly Exchange[]): unknown[] {
 const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /** The same value, with the members of objects, sets and answered batches in one order. Lists are none of ours. */
-export function sorted(value: unknown): unknown {
+function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted).sort(byText);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,5 +1,5 @@
 /**
- * Plays the main paths and prints, as a JSON line a path, what the guards asked AWS in each pass of the first
+ * Plays the main paths and prints, as a JSON line a path, what the guards asked AWS in each pass of an
  * execution, in order. Run by the tests, and by hand: `node test/simulation/passes.ts`.
  */
 import { pathStory } from '../../local/simulation/exhaustive.ts';
@@ -13,10 +13,16 @@ for (const path of Object.keys(PATHS)) {
   const story = pathStory(path, []);
   if (!story) throw new RangeError(`There is no path ${path}.`);
   const passes: string[][] = [];
+  /** The pass that each execution is in. */
+  const current = new Map<string, string[]>();
   for (const one of (await play(story)).happenings) {
-    if (one.kind === 'invoked' && one.execution === 'e1' && one.artifact === 'mode') passes.push([]);
-    if (one.kind !== 'request' || one.execution !== 'e1') continue;
-    if (GUARDS.some((step) => one.call.startsWith(`${step} > `))) passes.at(-1)?.push(one.call);
+    if (one.kind === 'invoked' && one.artifact === 'mode') {
+      const pass: string[] = [];
+      current.set(one.execution, pass);
+      passes.push(pass);
+    }
+    if (one.kind !== 'request' || !GUARDS.some((step) => one.call.startsWith(`${step} > `))) continue;
+    current.get(one.execution)?.push(one.call);
   }
   console.log(JSON.stringify({ path, passes }));
 }
