@@ -142,7 +142,8 @@ const ASKED = [
   'fleet > DynamoDB.UpdateItem',
   'fleet > DynamoDB.BatchGetItem',
   'fleet > CloudWatch.GetMetricData',
-  // A storm is noted.
+  // A storm is noted, or that another has noted it.
+  'fleet > DynamoDB.UpdateItem',
   'fleet > DynamoDB.UpdateItem',
   // What was done to this WorkSpace before.
   'guard > DynamoDB.GetItem',
@@ -154,7 +155,7 @@ const ASKED = [
   'guard > DynamoDB.UpdateItem',
 ];
 
-test('guards are asked in one order, and nothing is asked twice in a pass', async () => {
+test('guards are asked in one order, and no fact is asked for twice in a pass', async () => {
   const { lines } = await run('test/simulation/passes.ts', []);
   const passes = lines.flatMap(({ passes: all }) => (Array.isArray(all) ? all : []));
   expect(passes.length).toBeGreaterThan(50);
