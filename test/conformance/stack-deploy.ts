@@ -155,7 +155,9 @@ export function expectedResources(): { types: Record<string, string>; retained: 
     [id, TRANSFORMED[Type] ?? Type],
     ...(Properties?.EventInvokeConfig ? [[`${id}EventInvokeConfig`, 'AWS::Lambda::EventInvokeConfig']] : []),
   ]);
-  const retained = made.flatMap(([id, { DeletionPolicy }]) => (DeletionPolicy === 'Retain' ? [id] : []));
+  const retained = made.flatMap(([id, { DeletionPolicy }]) =>
+    DeletionPolicy?.startsWith('Retain') ? [id] : [],
+  );
   return { types: Object.fromEntries(types), retained };
 }
 
