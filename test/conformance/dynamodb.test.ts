@@ -109,7 +109,7 @@ describe(`the template's time to live on ${LOCAL}`, () => {
   let engine: Engine;
   const kinds = async () => (await engine.scan()).map(({ id }) => kindOf(id?.S)).sort();
   const untilThereAre = (some: string[]) =>
-    expect.poll(kinds, { timeout: 120_000, interval: 250 }).toEqual(some);
+    expect.poll(kinds, { timeout: 60_000, interval: 250 }).toEqual(some);
 
   beforeAll(async () => {
     engine = await Engine.open(inject('dynamoDbLocalUrl'));

@@ -5,6 +5,7 @@ import {
   chooseRung,
   hasNextRung,
   parseLadder,
+  RUNG_FACTS,
   type RungFacts,
   rungsLeft,
 } from '../../functions/policy/ladder.ts';
@@ -71,6 +72,15 @@ test('the last rung has none after it', () => {
   expect(hasNextRung(undefined, 'rebuild')).toBe(false);
 });
 
+// API reference of RebootWorkspaces, RestoreWorkspace and RebuildWorkspaces; nothing is done about STOPPED and REBOOTING.
+test.each<[Rung, string, string[]]>([
+  ['reboot', 'REBOOTING', ['AVAILABLE', 'UNHEALTHY']],
+  ['restore', 'RESTORING', ['AVAILABLE', 'ERROR', 'UNHEALTHY']],
+  ['rebuild', 'REBUILDING', ['AVAILABLE', 'ERROR', 'UNHEALTHY']],
+])('a %s shows as %s, and is taken in %j', (rung, underWay, states) => {
+  expect(RUNG_FACTS[rung]).toEqual({ underWay, states, losesData: rung !== 'reboot' });
+});
+
 describe('the first rung whose preconditions hold', () => {
   test('is taken, with the time of its own snapshot', () => {
     expect(choose(['restore', 'rebuild'])).toEqual({
@@ -94,6 +104,9 @@ describe('the first rung whose preconditions hold', () => {
       kind: 'none',
     });
   });
+  test('without a snapshot it is for a person', () => {
+    expect(choose(['rebuild'], { snapshots: {} })).toMatchObject({ kind: 'none', guard: 'snapshot-age' });
+  });
   test('what AWS does not do in this state is passed over', () => {
     expect(choose(['reboot', 'rebuild'], { state: 'ERROR' })).toMatchObject({
       rung: 'rebuild',
@@ -108,7 +121,7 @@ describe('the first rung whose preconditions hold', () => {
     expect(choose(['rebuild'], { rebuilds: [after(seconds)] }).kind).toBe(kind);
   });
   test('the cooldown counts from the last, whatever their order, and bars no reboot', () => {
-    const rebuilds = [after(-HOUR), after(-30 * HOUR)];
+    const rebuilds = [after(-30 * HOUR), after(-HOUR)];
     expect(choose(['rebuild'], { rebuilds })).toEqual({
       kind: 'none',
       guard: 'cooldown',

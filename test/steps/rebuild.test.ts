@@ -129,7 +129,8 @@ const onRebuild = (how: Fault) => (operation: string) => (operation === 'Rebuild
 test('accepted: one request, and a wait', async () => {
   const next = await steps.rebuild(await checked(), context);
   expect(next).toMatchObject({
-    attempt: { number: 1, result: 'accepted' },
+    // From when the data is, as Guard has read it.
+    attempt: { number: 1, tries: 1, result: 'accepted', dataFrom: expect.stringMatching(/^\d{4}-.+Z$/) },
     decision: { action: 'WAIT', waitSeconds: 120 },
   });
   expect(sent()).toBe(1);
@@ -196,7 +197,7 @@ test('throttled: refused for now, another attempt later', async () => {
   });
   fault = onRebuild('none');
   const second = await steps.rebuild(await steps.check(first, context), context);
-  expect(second).toMatchObject({ attempt: { number: 2, result: 'accepted' } });
+  expect(second).toMatchObject({ attempt: { number: 2, tries: 2, result: 'accepted' } });
   expect(sent()).toBe(1);
 });
 
