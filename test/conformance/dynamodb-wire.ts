@@ -93,7 +93,9 @@ export class Wire {
       return reply(500, { __type: 'InternalServerError', message: 'The answer was lost.' }, '1.0');
     }
     const type = answer.headers.get('content-type') ?? 'application/x-amz-json-1.0';
-    return { status, headers: { 'content-type': type }, body: text };
+    // By the clock that the scenarios move: the SDK repeats what failed when the other side's clock is another.
+    const date = new Date().toUTCString();
+    return { status, headers: { 'content-type': type, date }, body: text };
   }
 
   async #wait(operation: string): Promise<void> {
