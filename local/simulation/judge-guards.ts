@@ -67,14 +67,20 @@ const nameOf = ({ by }: Change) => by.started.execution;
 /** What an execution has asked for before. */
 const earlier = ({ by, at }: Change) => by.sent.filter((one) => isChange(one) && one.request.at < at);
 
+/** What the mode's parameter held from one time to another. */
+export function modesBetween({ story }: Trace, from: number, to: number): (string | null)[] {
+  const set = [{ at: Number.NEGATIVE_INFINITY, value: 'on' as string | null }, ...(story.mode ?? [])];
+  return set
+    .filter((one, index) => {
+      const until = set[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+      return START + one.at <= to && START + until > from;
+    })
+    .map(({ value }) => value);
+}
+
 function mode(change: Change, broken: Report): void {
   const { at, slack, trace } = change;
-  const set = [{ at: Number.NEGATIVE_INFINITY, value: 'on' as string | null }, ...(trace.story.mode ?? [])];
-  const during = set.filter(({ at: from }, index) => {
-    const until = set[index + 1]?.at ?? Number.POSITIVE_INFINITY;
-    return START + from <= at && START + until > at - slack;
-  });
-  const values = during.map(({ value }) => value);
+  const values = modesBetween(trace, at - slack, at);
   const isFirst = earlier(change).length === 0;
   const allowed = values.includes('on') || (!isFirst && values.some((value) => value !== 'dry-run'));
   if (!allowed) {

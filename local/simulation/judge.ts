@@ -14,7 +14,7 @@ import {
   type Sent,
 } from './cases.ts';
 import type { CallSite } from './faults.ts';
-import { guards, isToldOfStorm } from './judge-guards.ts';
+import { guards, isToldOfStorm, modesBetween } from './judge-guards.ts';
 import type { Start, Trace } from './trace.ts';
 import { rungOf } from './wire.ts';
 
@@ -143,10 +143,10 @@ function scope(each: Case, trace: Trace, broken: Report): void {
   for (const { request } of each.sent.filter(isChange)) {
     broken('P6', request.at, `${execution} asked for the rebuild of a WorkSpace that is out of scope.`);
   }
-  const { ended, faults } = each;
+  const { started, ended, faults } = each;
+  if (ended?.outcome !== 'NEEDS_HUMAN' || faults.length > 0 || desktop?.changes) return;
   // That the mode is not known is said whatever the WorkSpace.
-  const isModeKnown = (trace.story.mode ?? []).every(({ value }) => value !== null && MODES.has(value));
-  if (ended?.outcome === 'NEEDS_HUMAN' && faults.length === 0 && !desktop?.changes && isModeKnown) {
+  if (modesBetween(trace, started.at, ended.at).every((value) => value !== null && MODES.has(value))) {
     broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
   }
 }

@@ -104,6 +104,8 @@ const rebuildsOf = ({ happenings }: Trace) => {
 function replayOf({ story }: Trace, seed: number): string {
   const [, number] = /^random story (\d+)$/.exec(story.title) ?? [];
   if (number !== undefined) return `npm run simulate -- --seed ${seed} --story ${number}`;
+  const [, size] = /^a storm of (\d+)$/.exec(story.title) ?? [];
+  if (size !== undefined) return `npm run simulate -- --seed ${seed} --storm ${size}`;
   const faults = Array.isArray(story.faults) ? story.faults : [];
   return `npm run simulate -- --path "${story.title}"${faults.map((each) => ` --fault "${faultText(each)}"`).join('')}`;
 }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { DescribeTimeToLiveCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import * as v from 'valibot';
@@ -28,10 +27,10 @@ import { KINDS, kindOf, TABLE, writeEachKind } from './dynamodb-table.ts';
 import { TURNS } from './dynamodb-turns.ts';
 import { conversation, type Exchange } from './dynamodb-wire.ts';
 import { dynamoDbLocalVersion } from './engines.ts';
+import { npmVersion } from './tools.ts';
 
-const packageFile: unknown = createRequire(import.meta.url)('dynalite/package.json');
 const LOCAL = `DynamoDB Local ${dynamoDbLocalVersion()}`;
-const DYNALITE = `dynalite ${v.parse(v.object({ version: v.string() }), packageFile).version}`;
+const DYNALITE = `dynalite ${npmVersion('dynalite')}`;
 
 const SCENARIOS: Scenario[] = [...LEASES, ...CLAIMS, ...TURNS, ...STORMS, ...IDEMPOTENCY, ...TABLE];
 const NAMED = SCENARIOS.map((scenario) => [scenario.name, scenario] as const);

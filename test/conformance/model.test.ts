@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import * as sdk from '@aws-sdk/client-workspaces';
 import fc from 'fast-check';
 import * as v from 'valibot';
@@ -14,12 +13,11 @@ import { operationOf } from './model-relay.ts';
 import { lines, SCHEMAS, sdkOutline, YOUNGER } from './model-sdk.ts';
 import { faults, readModel } from './model-shapes.ts';
 import { ERRORS, operationsOfProduct, startLab, startProduct } from './model-wire.ts';
-import { versionOf } from './tools.ts';
+import { npmVersion, versionOf } from './tools.ts';
 
 const model = await readModel();
 const MODEL = `the API model of botocore ${versionOf('botocore')}`;
-const packageFile: unknown = createRequire(import.meta.url)('@aws-sdk/client-workspaces/package.json');
-const SDK = `@aws-sdk/client-workspaces ${v.parse(v.object({ version: v.string() }), packageFile).version}`;
+const SDK = `@aws-sdk/client-workspaces ${npmVersion('@aws-sdk/client-workspaces')}`;
 
 const NOW = Date.parse('2026-11-02T17:04:41.250Z');
 const MINUTE = 60_000;

@@ -35,7 +35,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await Promise.all(servers.map((server) => server.stop()));
   };
   try {
-    await installTools(say);
+    // DynamoDB Local alone is no program of Python.
+    if (wants('template', 'stack', 'workflow', 'model', 'patterns')) await installTools(say);
     say('bundling the functions');
     await buildAll();
     if (wants('stack')) {

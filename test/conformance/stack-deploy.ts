@@ -21,9 +21,8 @@ import * as v from 'valibot';
 import { parse } from 'yaml';
 import { REGION } from './engines.ts';
 import { EngineError, runProgram } from './servers.ts';
-import { tool } from './tools.ts';
+import { root, tool } from './tools.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 export const STACK = 'workspaces-remediation';
 
 /** The shortest times that the parameters allow, and a directory in which some may be broken at a time. */

@@ -6,9 +6,8 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { REGION } from './engines.ts';
 import { EngineError, type Ran, runProgram } from './servers.ts';
-import { tool } from './tools.ts';
+import { root, tool } from './tools.ts';
 
-export const root = fileURLToPath(new URL('../../', import.meta.url));
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** A folder of the run's own; `remove` takes it away. */

@@ -9,7 +9,6 @@ import {
   identityStatements,
   lint,
   reference,
-  root,
   run,
   type Scan,
   scan,
@@ -17,7 +16,7 @@ import {
   transform,
   workFolder,
 } from './template-tools.ts';
-import { versionOf } from './tools.ts';
+import { root, versionOf } from './tools.ts';
 
 const work = workFolder();
 const home = join(work.path, 'home');

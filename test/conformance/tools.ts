@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
 import { EngineError, runProgram } from './servers.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The project's folder. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const home = join(root, '.conformance');
 const bin = join(home, 'venv', 'bin');
@@ -13,7 +15,7 @@ const bin = join(home, 'venv', 'bin');
 /** The path of a program of the virtual environment: `cfn-lint`, say. */
 export const tool = (name: string): string => join(bin, name);
 
-/** The pinned version of a package. @throws EngineError */
+/** The pinned version of a package of PyPI. @throws EngineError */
 export function versionOf(name: string): string {
   const pin = readFileSync(requirements, 'utf8')
     .split('\n')
@@ -21,6 +23,12 @@ export function versionOf(name: string): string {
   if (!pin) throw new EngineError(`${requirements} does not pin ${name}.`);
   return pin.slice(name.length + 2).trim();
 }
+
+const packageFile = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }));
+
+/** The version of an npm package that is installed. @throws ValiError */
+export const npmVersion = (name: string): string =>
+  v.parse(packageFile, readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
 
 /** The first Python that is new enough for what is pinned. */
 async function findPython(): Promise<string> {

@@ -1,22 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { getLanguageService, TextDocument } from 'amazon-states-language-service';
 import validate from 'asl-validator';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { loadStack } from '../../local/template.ts';
 import { ALL_STORIES } from '../workflow/stories.ts';
-import { versionOf } from './tools.ts';
+import { npmVersion, versionOf } from './tools.ts';
 import { DIFFERENCES, timesSeen } from './workflow-differences.ts';
 import { record } from './workflow-recording.ts';
 import { Replay } from './workflow-replay.ts';
 
 const stack = loadStack();
-
-/** The version of an npm package that is installed. */
-function npmVersion(name: string): string {
-  const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
-  return v.parse(v.object({ version: v.string() }), JSON.parse(readFileSync(file, 'utf8'))).version;
-}
 
 /** Mistakes in a definition: what each replaces in the text, and by what. */
 const MISTAKES: Record<string, [search: string, replacement: string]> = {
