@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 const WEEK = 7 * 24 * HOUR;
 
 /** From the moment that a guard has looked to the request: some seconds, or many tries of the steps between. */
-const SOON = 30 * SECOND;
+export const SOON = 30 * SECOND;
 const LATE = 20 * MINUTE;
 /** Metrics are so old at most when they are read. */
 const METRICS_LAG = 11 * MINUTE;

@@ -14,7 +14,7 @@ import {
   type Sent,
 } from './cases.ts';
 import type { CallSite } from './faults.ts';
-import { guards, isToldOfStorm, modesBetween } from './judge-guards.ts';
+import { guards, isToldOfStorm, modesBetween, SOON } from './judge-guards.ts';
 import type { Start, Trace } from './trace.ts';
 import { rungOf } from './wire.ts';
 
@@ -145,8 +145,8 @@ function scope(each: Case, trace: Trace, broken: Report): void {
   }
   const { started, ended, faults } = each;
   if (ended?.outcome !== 'NEEDS_HUMAN' || faults.length > 0 || desktop?.changes) return;
-  // That the mode is not known is said whatever the WorkSpace.
-  if (modesBetween(trace, started.at, ended.at).every((value) => value !== null && MODES.has(value))) {
+  // That the mode is not known is said whatever the WorkSpace. A change of it shows within seconds.
+  if (modesBetween(trace, started.at - SOON, ended.at).every((value) => value !== null && MODES.has(value))) {
     broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
   }
 }
