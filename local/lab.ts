@@ -20,9 +20,12 @@ import { LambdaError, LambdaFunction } from './lambda.ts';
 import { getMetricData } from './metrics-server.ts';
 import { getParameter } from './parameter-server.ts';
 import { type Notification, SnsServer } from './sns-server.ts';
+import { bystanders } from './stories/bystanders.ts';
+import type { DesktopSpec } from './stories/desktop.ts';
+import { START } from './stories/story.ts';
 import { loadStack, type Stack } from './template.ts';
 import { taskHandlers } from './workflow.ts';
-import { type ApiCall, type DesktopSpec, WorkspacesServer } from './workspaces-server.ts';
+import { type ApiCall, WorkspacesServer } from './workspaces-server.ts';
 
 /** What happened, as it happens; `at` in epoch milliseconds of the lab's clock. */
 export type Happening = { at: number } & (
@@ -51,8 +54,8 @@ export interface RunOptions {
   abortAfter?: number;
   /** What the mode's parameter holds; `null` for one that is not there. Without any, what the template says. */
   mode?: string | null;
-  /** WorkSpaces of the same directory that are always well; without any, 40. */
-  others?: number;
+  /** WorkSpaces of each directory that are always well; without any, 40 beside the desktops. */
+  healthy?: Record<string, number>;
   /** Whether an execution that this lab does not run is running. */
   isOtherRunning?: boolean;
   /** Sets up the table before the run. */
@@ -83,10 +86,10 @@ export interface RunResult {
 
 const record = v.record(v.string(), v.unknown());
 
-const EXECUTION_NAME = 'c4c1c1c9-6542-e61b-6ef0-8c4d36933a92';
+/** Beside the desktop of the sample events. */
+const BESIDE = { 'd-9067206a1f': 40 };
 
-/** When the sample events say that the alarm went off. */
-const START = Date.parse('2026-11-02T17:04:41.000Z');
+const EXECUTION_NAME = 'c4c1c1c9-6542-e61b-6ef0-8c4d36933a92';
 
 /** Feeds one input through the whole service. */
 export async function run(options: RunOptions): Promise<RunResult> {
@@ -100,7 +103,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const now = () => time[0] ?? startedAt;
   const desktops = new WorkspacesServer({
     now,
-    desktops: options.desktops,
+    desktops: [...options.desktops, ...bystanders({ healthy: options.healthy ?? BESIDE, stopped: {} })],
     ...(options.throttle && { throttle: options.throttle }),
   });
   const tell = (happening: Happening) => options.onHappening?.(happening);
@@ -156,7 +159,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const metrics = await serve((request) => {
       if (options.throttle?.('GetMetricData', ++metricCalls))
         return reply(400, { __type: 'ThrottlingException' }, '1.0');
-      return getMetricData(request, desktops, { now: now(), others: options.others ?? 40 });
+      return getMetricData(request, desktops, now());
     });
     servers.push(metrics);
     const client = new DynamoDBClient({

@@ -24,12 +24,8 @@ const input = v.object({
 
 const PERIOD = 300;
 
-/** Answers one request. A period's numbers can be read once it is over; `others`: WorkSpaces that are always well. */
-export function getMetricData(
-  { body }: ApiRequest,
-  desktops: WorkspacesServer,
-  { now, others }: { now: number; others: number },
-): ApiResponse {
+/** Answers one request. A period's numbers can be read once it is over. */
+export function getMetricData({ body }: ApiRequest, desktops: WorkspacesServer, now: number): ApiResponse {
   const { MetricDataQueries, StartTime, EndTime } = v.parse(input, JSON.parse(body));
   const times: number[] = [];
   for (let at = Math.ceil(StartTime / PERIOD) * PERIOD; at < EndTime; at += PERIOD) {
@@ -42,7 +38,7 @@ export function getMetricData(
         const [{ Value: directoryId }] = Metric.Dimensions;
         const Values = times.map((at) => {
           const { unhealthy, available } = desktops.counts(directoryId, (at + PERIOD) * 1000);
-          return Metric.MetricName === 'Unhealthy' ? unhealthy : available + others;
+          return Metric.MetricName === 'Unhealthy' ? unhealthy : available;
         });
         return { Id, Label: Metric.MetricName, StatusCode: 'Complete', Timestamps: times, Values };
       }),

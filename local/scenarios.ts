@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RunOptions } from './lab.ts';
-import type { DesktopSpec } from './workspaces-server.ts';
+import { accepted, type Course, type DesktopSpec, refused } from './stories/desktop.ts';
 
 /** One story that the lab can play. */
 export interface Scenario {
@@ -14,6 +14,11 @@ export interface Scenario {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
+/** What a rebuild does. */
+const rebuilt = (course: Course): Pick<DesktopSpec, 'remedies'> => ({
+  remedies: { rebuild: [accepted('rebuild', { startsAfter: 15_000, takes: 25 * MINUTE, ...course })] },
+});
+
 /** The desktop of the sample events: broken, and back 25 minutes after a rebuild starts. */
 export function brokenDesktop(changes: Partial<DesktopSpec> = {}): DesktopSpec {
   return {
@@ -23,7 +28,7 @@ export function brokenDesktop(changes: Partial<DesktopSpec> = {}): DesktopSpec {
     computerName: 'A-1Q7NB2VKH0XY',
     state: 'UNHEALTHY',
     runningMode: 'ALWAYS_ON',
-    rebuild: { startsAfter: 15_000, takes: 25 * MINUTE, endsIn: 'AVAILABLE' },
+    ...rebuilt({}),
     ...changes,
   };
 }
@@ -90,9 +95,8 @@ export const SCENARIOS = {
     options: {
       desktops: [
         brokenDesktop({
-          refuseRebuild: {
-            code: 'OperationNotSupported',
-            message: 'The image of this WorkSpace no longer exists.',
+          remedies: {
+            rebuild: [refused('OperationNotSupported', 'The image of this WorkSpace no longer exists.')],
           },
         }),
       ],
@@ -102,20 +106,14 @@ export const SCENARIOS = {
     about: 'the rebuild ends with the desktop broken still',
     file: 'alarm-workspace.json',
     options: {
-      desktops: [
-        brokenDesktop({ rebuild: { startsAfter: 15_000, takes: 20 * MINUTE, endsIn: 'UNHEALTHY' } }),
-      ],
+      desktops: [brokenDesktop(rebuilt({ takes: 20 * MINUTE, endsIn: 'UNHEALTHY' }))],
     },
   },
   'never-finishes': {
     about: 'the rebuild is still under way at the deadline',
     file: 'alarm-workspace.json',
     options: {
-      desktops: [
-        brokenDesktop({
-          rebuild: { startsAfter: 15_000, takes: Number.POSITIVE_INFINITY, endsIn: 'AVAILABLE' },
-        }),
-      ],
+      desktops: [brokenDesktop(rebuilt({ takes: Number.POSITIVE_INFINITY }))],
     },
   },
   throttled: {
@@ -123,7 +121,14 @@ export const SCENARIOS = {
     file: 'alarm-workspace.json',
     options: {
       desktops: [
-        brokenDesktop({ refuseRebuild: { code: 'ThrottlingException', message: 'Rate exceeded', times: 1 } }),
+        brokenDesktop({
+          remedies: {
+            rebuild: [
+              refused('ThrottlingException', 'Rate exceeded'),
+              accepted('rebuild', { startsAfter: 15_000, takes: 25 * MINUTE }),
+            ],
+          },
+        }),
       ],
       throttle: (operation, number) => operation === 'DescribeWorkspaces' && number % 2 === 1,
     },
@@ -175,7 +180,7 @@ export const SCENARIOS = {
   connected: {
     about: 'somebody is working on it, and leaves after half an hour',
     file: 'alarm-workspace.json',
-    options: { desktops: [brokenDesktop({ sessions: [{ from: -HOUR, to: 30 * MINUTE }] })] },
+    options: { desktops: [brokenDesktop({ connected: [{ from: -HOUR, to: 30 * MINUTE }] })] },
   },
   flapping: {
     about: 'it is broken for a minute only',
@@ -207,7 +212,7 @@ export const SCENARIOS = {
       parameters: { Ladder: 'reboot,restore,rebuild' },
       desktops: [
         brokenDesktop({
-          reboot: { startsAfter: 5_000, takes: 4 * MINUTE, endsIn: 'UNHEALTHY' },
+          remedies: { reboot: [accepted('reboot', { takes: 4 * MINUTE, endsIn: 'UNHEALTHY' })] },
           snapshots: { rebuild: [3 * HOUR] },
         }),
       ],

@@ -4,46 +4,7 @@
  */
 import * as v from 'valibot';
 import { type ApiRequest, type ApiResponse, type Listening, reply, serve } from './http.ts';
-
-/** What becomes of a request that was accepted; all times in milliseconds. */
-interface Remedy {
-  /** From acceptance until `REBUILDING`, say, can be read: reads are eventually consistent. */
-  startsAfter: number;
-  /** Time spent in that state; `Infinity` for one that never finishes. */
-  takes: number;
-  endsIn: string;
-  /** Accepted, but nothing happens. */
-  ignored?: boolean;
-  /** How long afterwards it is `UNHEALTHY` again. */
-  relapsesAfter?: number;
-}
-
-/** A desktop, and what happens to it; all times in milliseconds. */
-export interface DesktopSpec {
-  workspaceId: string;
-  directoryId: string;
-  userName: string;
-  computerName?: string;
-  bundleId?: string;
-  state: string;
-  runningMode: 'ALWAYS_ON' | 'AUTO_STOP';
-  /** Without any, it is in scope: `AutoRemediate = true`. */
-  tags?: Record<string, string>;
-  errorCode?: string;
-  errorMessage?: string;
-  rebuild: Remedy;
-  /** What a reboot and a restore do; without any they end well in ten minutes. */
-  reboot?: Remedy;
-  restore?: Remedy;
-  /** Ages of the snapshots at the server's start; without any, five hours. */
-  snapshots?: { restore?: number[]; rebuild?: number[] };
-  /** When somebody is connected, after the server's start. */
-  sessions?: { from: number; to: number }[];
-  /** Rebuilds are refused, the first `times` of them or all. */
-  refuseRebuild?: { code: string; message: string; times?: number };
-  /** Changes that happen by themselves, `after` the server's start. `GONE`: the service knows it no more. */
-  changes?: { after: number; state: string }[];
-}
+import { type Answer, accepted, type DesktopSpec, type RemedyName, UNDER_WAY } from './stories/desktop.ts';
 
 /** One request that reached the service. */
 export interface ApiCall {
@@ -54,17 +15,25 @@ export interface ApiCall {
   result: string;
 }
 
-interface Refusal {
+interface FailedRequest {
   WorkspaceId: string;
   ErrorCode: string;
   ErrorMessage: string;
 }
 
+/** A state that a desktop was in, or comes to, and why: of itself, by a person, or by a request that it answered. */
+export interface StateChange {
+  at: number;
+  state: string;
+  cause: 'story' | 'person' | 'request';
+}
+
 interface Desktop {
   spec: DesktopSpec;
   /** Past and coming states, in order of time. */
-  states: { at: number; state: string }[];
-  refusals: number;
+  states: StateChange[];
+  /** How many requests of each kind it has answered. */
+  answered: Partial<Record<RemedyName, number>>;
 }
 
 class ApiError extends Error {
@@ -83,15 +52,18 @@ const ALLOWED = {
   restore: new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED']),
   rebuild: new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED', 'REBOOTING']),
 };
-const UNDER_WAY = { reboot: 'REBOOTING', restore: 'RESTORING', rebuild: 'REBUILDING' };
-const DONE_WELL: Remedy = { startsAfter: 5_000, takes: 600_000, endsIn: 'AVAILABLE' };
-const SNAPSHOT_AGE = 5 * 3_600_000;
+const HOUR = 3_600_000;
+const SNAPSHOT_AGE = 5 * HOUR;
+/** AWS takes snapshots every so often (administration guide, "Restore a WorkSpace"). */
+const SNAPSHOT_PERIOD = 12 * HOUR;
 /** AWS looks whether somebody is connected every so often. */
 const CONNECTION_CHECK = 60_000;
 const PAGE = 25;
 
 /** The bundle of a desktop for which none is given. */
 const BUNDLE = 'wsb-bh8rsxt14';
+/** Code of a request that the state of the WorkSpace does not allow. */
+const NOT_NOW = 'InvalidResourceState';
 
 // The constraints of the API model.
 const workspaceId = v.pipe(v.string(), v.regex(/^ws-[0-9a-z]{8,63}$/));
@@ -127,6 +99,7 @@ const describeTagsInput = v.object({ ResourceId: v.pipe(v.string(), v.minLength(
 export class WorkspacesServer {
   readonly calls: ApiCall[] = [];
   readonly #desktops: Map<string, Desktop>;
+  readonly #directories = new Map<string, Desktop[]>();
   readonly #now: () => number;
   readonly #start: number;
   readonly #throttle: (operation: string, callNumber: number) => boolean;
@@ -145,32 +118,31 @@ export class WorkspacesServer {
     this.#desktops = new Map(
       options.desktops.map((spec) => [
         spec.workspaceId,
-        {
-          spec,
-          refusals: 0,
-          states: [
-            { at: start, state: spec.state },
-            ...(spec.changes ?? []).map(({ after, state }) => ({ at: start + after, state })),
-          ],
-        },
+        { spec, answered: {}, states: statesOf(spec, start) },
       ]),
     );
+    for (const desktop of this.#desktops.values()) {
+      const near = this.#directories.get(desktop.spec.directoryId);
+      if (near) near.push(desktop);
+      else this.#directories.set(desktop.spec.directoryId, [desktop]);
+    }
   }
 
   /** The state of a desktop now, as it can be read. */
   state(workspaceId: string): string | undefined {
-    return this.history(workspaceId).at(-1)?.state;
+    const states = this.#desktops.get(workspaceId)?.states;
+    return states && stateAt(states, this.#now());
   }
 
   /** The states that a desktop has been in so far. */
-  history(workspaceId: string): { at: number; state: string }[] {
+  history(workspaceId: string): StateChange[] {
     return (this.#desktops.get(workspaceId)?.states ?? []).filter(({ at }) => at <= this.#now());
   }
 
   setState(workspaceId: string, state: string): void {
     const desktop = this.#desktops.get(workspaceId);
     if (!desktop) throw new Error(`There is no desktop ${workspaceId}.`);
-    desktop.states = [...this.history(workspaceId), { at: this.#now(), state }];
+    desktop.states = [...this.history(workspaceId), { at: this.#now(), state, cause: 'story' }];
   }
 
   listen(): Promise<Listening> {
@@ -245,8 +217,13 @@ export class WorkspacesServer {
 
   #tags({ ResourceId: id }: v.InferOutput<typeof describeTagsInput>, call: ApiCall): object {
     call.workspaceIds = [id];
-    const tags = Object.entries(this.#known(id).spec.tags ?? { AutoRemediate: 'true' });
+    const tags = Object.entries(this.#tagsOf(this.#known(id)));
     return { TagList: tags.map(([Key, Value]) => ({ Key, Value })) };
+  }
+
+  #tagsOf({ spec }: Desktop): Record<string, string> {
+    const last = (spec.retags ?? []).filter(({ after }) => this.#start + after <= this.#now()).at(-1);
+    return last?.tags ?? spec.tags ?? { AutoRemediate: 'true' };
   }
 
   #workspace({ spec }: Desktop): object {
@@ -272,12 +249,21 @@ export class WorkspacesServer {
 
   #snapshots(id: string, call: ApiCall): object {
     call.workspaceIds = [id];
-    const { spec } = this.#known(id);
+    const desktop = this.#known(id);
     const taken = (kind: 'restore' | 'rebuild') =>
-      (spec.snapshots ? (spec.snapshots[kind] ?? []) : [SNAPSHOT_AGE]).map((age) => ({
-        SnapshotTime: (this.#start - age) / 1000,
-      }));
+      this.#snapshotTimes(desktop, kind).map((at) => ({ SnapshotTime: at / 1000 }));
     return { RebuildSnapshots: taken('rebuild'), RestoreSnapshots: taken('restore') };
+  }
+
+  /** Snapshots for a rebuild are taken whatever the state, those for a restore only while it is well. */
+  #snapshotTimes({ spec, states }: Desktop, kind: 'restore' | 'rebuild'): number[] {
+    const ages = spec.snapshots ? (spec.snapshots[kind] ?? []) : [SNAPSHOT_AGE];
+    const times = ages.map((age) => this.#start - age);
+    if (times.length === 0) return times;
+    for (let at = Math.max(...times) + SNAPSHOT_PERIOD; at <= this.#now(); at += SNAPSHOT_PERIOD) {
+      if (kind === 'rebuild' || stateAt(states, at) === 'AVAILABLE') times.push(at);
+    }
+    return times;
   }
 
   #connections(query: v.InferOutput<typeof connectionInput>, call: ApiCall): object {
@@ -288,7 +274,7 @@ export class WorkspacesServer {
     const { items, ...rest } = page(found, NextToken);
     return {
       WorkspacesConnectionStatus: items.map(({ spec }) => {
-        const isLive = spec.sessions?.some(
+        const isLive = spec.connected?.some(
           ({ from, to }) => this.#start + from <= checked && checked < this.#start + to,
         );
         // Of a stopped WorkSpace the connection state is not known (API reference).
@@ -319,9 +305,8 @@ export class WorkspacesServer {
   /** How many of a directory's desktops were unhealthy, and how many well, at a time. */
   counts(directoryId: string, at: number): { unhealthy: number; available: number } {
     const counts = { unhealthy: 0, available: 0 };
-    for (const { spec, states } of this.#desktops.values()) {
-      if (spec.directoryId !== directoryId) continue;
-      const state = (states.filter((one) => one.at <= at).at(-1) ?? states[0])?.state;
+    for (const { states } of this.#directories.get(directoryId) ?? []) {
+      const state = stateAt(states, at);
       if (state === 'UNHEALTHY') counts.unhealthy++;
       if (state === 'AVAILABLE') counts.available++;
     }
@@ -341,13 +326,15 @@ export class WorkspacesServer {
     call.workspaceIds = [id];
     this.#known(id);
     const refusal = this.#change('restore', id);
-    if (refusal) throw new ApiError('OperationNotSupportedException', refusal.ErrorMessage);
+    // Where the rules of the API refuse it, they do so under this name.
+    const name = refusal?.ErrorCode === NOT_NOW ? 'OperationNotSupportedException' : refusal?.ErrorCode;
+    if (refusal) throw new ApiError(name ?? '', refusal.ErrorMessage);
     return {};
   }
 
-  /** Takes a request to change a desktop, or says why not. */
-  #change(kind: keyof typeof ALLOWED, id: string): Refusal | undefined {
-    const refuse = (ErrorCode: string, ErrorMessage: string): Refusal => ({
+  /** Takes a request to change a desktop, or says why not. @throws ApiError */
+  #change(kind: keyof typeof ALLOWED, id: string): FailedRequest | undefined {
+    const refuse = (ErrorCode: string, ErrorMessage: string) => ({
       WorkspaceId: id,
       ErrorCode,
       ErrorMessage,
@@ -355,31 +342,55 @@ export class WorkspacesServer {
     const desktop = this.#desktops.get(id);
     if (!desktop || this.state(id) === 'GONE')
       return refuse('ResourceNotFound.Workspace', `The WorkSpace ${id} could not be found.`);
-    const { refuseRebuild } = desktop.spec;
-    if (
-      kind === 'rebuild' &&
-      refuseRebuild &&
-      desktop.refusals < (refuseRebuild.times ?? Number.POSITIVE_INFINITY)
-    ) {
-      desktop.refusals++;
-      return refuse(refuseRebuild.code, refuseRebuild.message);
+    const number = desktop.answered[kind] ?? 0;
+    desktop.answered[kind] = number + 1;
+    const answers = desktop.spec.remedies?.[kind] ?? [accepted(kind)];
+    const answer = answers[Math.min(number, answers.length - 1)] ?? accepted(kind);
+    const { refused } = answer;
+    if (refused) {
+      this.#follow(desktop, answer);
+      const { code, message, status = 400, asError } = refused;
+      if (asError || status >= 500) throw new ApiError(code, message, status);
+      return refuse(code, message);
     }
     const state = this.state(id) ?? '';
-    if (!ALLOWED[kind].has(state)) {
-      return refuse('InvalidResourceState', `The WorkSpace ${id} is ${state}: no ${kind} is possible.`);
-    }
-    const remedy = desktop.spec[kind] ?? DONE_WELL;
-    if (remedy.ignored !== true) {
-      const at = this.#now() + remedy.startsAfter;
-      desktop.states = [...this.history(id), { at, state: UNDER_WAY[kind] }];
-      const end = at + remedy.takes;
-      if (Number.isFinite(end)) desktop.states.push({ at: end, state: remedy.endsIn });
-      if (remedy.relapsesAfter !== undefined) {
-        desktop.states.push({ at: end + remedy.relapsesAfter, state: 'UNHEALTHY' });
-      }
-    }
+    if (!ALLOWED[kind].has(state))
+      return refuse(NOT_NOW, `The WorkSpace ${id} is ${state}: no ${kind} is possible.`);
+    this.#follow(desktop, answer);
     return undefined;
   }
+
+  /** What comes of an answer. Changes that would fall into a remedy under way do not happen; after a refusal they do. */
+  #follow(desktop: Desktop, { steps, refused }: Answer): void {
+    const last = steps.at(-1);
+    if (!last) return;
+    const now = this.#now();
+    const isUnderWay = refused === undefined || (refused.status ?? 400) >= 500;
+    const neverEnds = isUnderWay && Object.values<string>(UNDER_WAY).includes(last.state);
+    const end = isUnderWay ? (neverEnds ? Number.POSITIVE_INFINITY : now + last.after) : now;
+    const past = desktop.states.filter(({ at }) => at <= now);
+    const coming = desktop.states.filter(({ at, cause }) => at > end && cause !== 'request');
+    const next = steps.map(({ after, state }): StateChange => ({ at: now + after, state, cause: 'request' }));
+    desktop.states = [...past, ...[...next, ...coming].sort((one, other) => one.at - other.at)];
+  }
+}
+
+/** The states that a desktop comes to if nobody asks anything of it. */
+function statesOf(spec: DesktopSpec, start: number): StateChange[] {
+  const since = start - (spec.stateSince ?? 0);
+  const changes = (spec.changes ?? []).map(
+    ({ after, state, byPerson }): StateChange => ({
+      at: start + after,
+      state,
+      cause: byPerson ? 'person' : 'story',
+    }),
+  );
+  return [{ at: since, state: spec.state, cause: 'story' }, ...changes];
+}
+
+/** The state at a time; before the first one is known, that one. */
+function stateAt(states: readonly StateChange[], at: number): string | undefined {
+  return (states.findLast((one) => one.at <= at) ?? states[0])?.state;
 }
 
 /** One page of a list. @throws ApiError */

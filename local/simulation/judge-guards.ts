@@ -1,6 +1,6 @@
 /** Holds a story to what the guards promise: what a request that changes a WorkSpace must not have happened in. */
 import { type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
-import { OTHERS, START, type Trace } from './trace.ts';
+import type { Trace } from './trace.ts';
 import { rungOf } from './wire.ts';
 
 const SECOND = 1_000;
@@ -68,12 +68,12 @@ const nameOf = ({ by }: Change) => by.started.execution;
 const earlier = ({ by, at }: Change) => by.sent.filter((one) => isChange(one) && one.request.at < at);
 
 /** What the mode's parameter held from one time to another. */
-export function modesBetween({ story }: Trace, from: number, to: number): (string | null)[] {
-  const set = [{ at: Number.NEGATIVE_INFINITY, value: 'on' as string | null }, ...(story.mode ?? [])];
+export function modesBetween(trace: Trace, from: number, to: number): (string | null)[] {
+  const set = [{ at: Number.NEGATIVE_INFINITY, value: 'on' as string | null }, ...(trace.story.mode ?? [])];
   return set
     .filter((one, index) => {
       const until = set[index + 1]?.at ?? Number.POSITIVE_INFINITY;
-      return START + one.at <= to && START + until > from;
+      return trace.startedAt + one.at <= to && trace.startedAt + until > from;
     })
     .map(({ value }) => value);
 }
@@ -155,11 +155,29 @@ function history(change: Change, changes: Change[], broken: Report): void {
   }
 }
 
+/** When the newest snapshot was taken: one for a rebuild every 12 hours, one for a restore only while it is well. */
+export function newestSnapshot(
+  { workspaceId, snapshots }: Change['desktop'],
+  kind: 'restore' | 'rebuild',
+  { startedAt, histories }: Trace,
+  now: number,
+): number {
+  const ages = snapshots ? (snapshots[kind] ?? []) : [5 * HOUR];
+  if (ages.length === 0) return Number.NEGATIVE_INFINITY;
+  const given = startedAt - Math.min(...ages);
+  const states = histories.get(workspaceId) ?? [];
+  let newest = given;
+  for (let at = given + 12 * HOUR; at <= now; at += 12 * HOUR) {
+    const state = (states.findLast((one) => one.at <= at) ?? states[0])?.state;
+    if (kind === 'rebuild' || state === 'AVAILABLE') newest = at;
+  }
+  return newest;
+}
+
 function snapshots(change: Change, broken: Report): void {
   const { at, rung, desktop, trace, slack } = change;
   if (rung === 'reboot' || change.overrides('snapshot-age')) return;
-  const ages = desktop.snapshots ? (desktop.snapshots[rung] ?? []) : [5 * HOUR];
-  const age = Math.min(...ages) + (at - START);
+  const age = at - newestSnapshot(desktop, rung, trace, at);
   if (age > trace.settings.maxSnapshotAgeMs + slack) {
     const hours = Math.round(age / HOUR);
     broken('snapshot-age', at, `${nameOf(change)} asked for a ${rung} with a snapshot of ${hours} h.`);
@@ -167,10 +185,10 @@ function snapshots(change: Change, broken: Report): void {
 }
 
 function connected(change: Change, broken: Report): void {
-  const { at, desktop, slack } = change;
+  const { at, desktop, slack, trace } = change;
   if (change.overrides('connected')) return;
-  const isLive = (desktop.sessions ?? []).some(
-    ({ from, to }) => START + from + slack + CONNECTION_CHECK <= at && at < START + to,
+  const isLive = (desktop.connected ?? []).some(
+    ({ from, to }) => trace.startedAt + from + slack + CONNECTION_CHECK <= at && at < trace.startedAt + to,
   );
   if (isLive) broken('connected', at, `${nameOf(change)} asked for a ${change.rung} under somebody's hands.`);
 }
@@ -208,7 +226,7 @@ function storm(change: Change, cases: Case[], broken: Report): void {
 
 /** How many of a directory are unhealthy at a time, and how many may be. */
 function health({ story, histories, settings }: Trace, directoryId: string, time: number) {
-  let [unhealthy, total] = [0, story.others ?? OTHERS];
+  let [unhealthy, total] = [0, story.healthy[directoryId] ?? 0];
   for (const desktop of story.desktops) {
     if (desktop.directoryId !== directoryId) continue;
     const states = histories.get(desktop.workspaceId) ?? [];

@@ -2,6 +2,8 @@
  * Holds a story to the promises. It knows nothing of the service's code: it reads what reached AWS's services,
  * what they answered, how executions ended and what was published.
  */
+
+import type { Start } from '../stories/story.ts';
 import {
   type Case,
   casesOf,
@@ -15,7 +17,7 @@ import {
 } from './cases.ts';
 import type { CallSite } from './faults.ts';
 import { guards, isToldOfStorm, modesBetween, SOON } from './judge-guards.ts';
-import type { Start, Trace } from './trace.ts';
+import type { Trace } from './trace.ts';
 import { rungOf } from './wire.ts';
 
 export interface Violation {

@@ -1,8 +1,8 @@
 /** The stories that are simulated: the main paths, each with known faults, and random ones. */
 import { brokenDesktop, sample } from '../scenarios.ts';
-import type { DesktopSpec } from '../workspaces-server.ts';
+import { type Answer, accepted, type Course, type DesktopSpec, refused } from '../stories/desktop.ts';
+import type { Start as NamedStart, Story } from '../stories/story.ts';
 import { Random } from './random.ts';
-import { type Start as NamedStart, START, type Story } from './trace.ts';
 
 /** Named once the story has all of its starts. */
 type Start = Omit<NamedStart, 'name'>;
@@ -13,6 +13,7 @@ const named = (starts: Start[]): NamedStart[] =>
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const NOON = Date.parse('2026-11-02T12:00:00.000Z');
 
 const ALARM = 'alarm-workspace.json';
 const CONTRIBUTOR = 'alarm-contributor.json';
@@ -28,7 +29,7 @@ function event(file: string, workspaceId: string, alarmTime: number): unknown {
 
 function alarm(workspaceId: string, at: number, more: Partial<Start> & { file?: string } = {}): Start {
   const { file = ALARM, ...rest } = more;
-  const alarmTime = rest.alarmTime ?? START + at - SECOND;
+  const alarmTime = rest.alarmTime ?? NOON + at - SECOND;
   return { at, via: 'bus', workspaceId, alarmTime, input: event(file, workspaceId, alarmTime), ...rest };
 }
 
@@ -50,12 +51,12 @@ const ID = 'ws-8kq3zn1yd';
 
 /** The main paths, each without any fault. */
 export const PATHS: Readonly<Record<string, () => Story>> = {
-  recovered: () => path('RECOVERED', [brokenDesktop({ rebuild: takes(12 * MINUTE) })], [alarm(ID, 0)]),
+  recovered: () => path('RECOVERED', [brokenDesktop(rebuilt({ takes: 12 * MINUTE }))], [alarm(ID, 0)]),
   'already healthy': () => path('ALREADY_HEALTHY', [brokenDesktop({ state: 'AVAILABLE' })], [alarm(ID, 0)]),
   refused: () =>
     path(
       'FAILED',
-      [brokenDesktop({ refuseRebuild: { code: 'OperationNotSupported', message: 'No image.' } })],
+      [brokenDesktop({ remedies: { rebuild: [refused('OperationNotSupported', 'No image.')] } })],
       [alarm(ID, 0)],
     ),
   'refused for now': () =>
@@ -63,8 +64,9 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       'RECOVERED',
       [
         brokenDesktop({
-          rebuild: takes(12 * MINUTE),
-          refuseRebuild: { code: 'ThrottlingException', message: 'Rate exceeded', times: 1 },
+          remedies: {
+            rebuild: [refused('ThrottlingException', 'Rate exceeded'), ...rebuild({ takes: 12 * MINUTE })],
+          },
         }),
       ],
       [alarm(ID, 0)],
@@ -72,26 +74,26 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
   'fails again': () =>
     path(
       'FAILED',
-      [brokenDesktop({ rebuild: { ...takes(8 * MINUTE), endsIn: 'ERROR' } })],
+      [brokenDesktop(rebuilt({ takes: 8 * MINUTE, endsIn: 'ERROR' }))],
       [alarm(ID, 0, { file: CONTRIBUTOR })],
     ),
   'never starts': () =>
-    path('FAILED', [brokenDesktop({ rebuild: { ...takes(0), ignored: true } })], [byHand(ID, 0)], {
+    path('FAILED', [brokenDesktop(rebuilt({ ignored: true }))], [byHand(ID, 0)], {
       MaxAttempts: '2',
       NotStartedMinutes: '15',
     }),
   'a second alarm': () =>
     path(
       'RECOVERED',
-      [brokenDesktop({ rebuild: takes(12 * MINUTE) })],
+      [brokenDesktop(rebuilt({ takes: 12 * MINUTE }))],
       [alarm(ID, 0), alarm(ID, 40 * SECOND, { file: CONTRIBUTOR })],
     ),
   'a late alarm': () =>
     path(
       'RECOVERED',
       // Delivered three hours late, when the WorkSpace is UNHEALTHY for another reason.
-      [brokenDesktop({ rebuild: { ...takes(12 * MINUTE), relapsesAfter: 2 * HOUR } })],
-      [alarm(ID, 0), alarm(ID, 3 * HOUR, { alarmTime: START + 5 * SECOND })],
+      [brokenDesktop(rebuilt({ takes: 12 * MINUTE, steps: [{ after: 2 * HOUR, state: 'UNHEALTHY' }] }))],
+      [alarm(ID, 0), alarm(ID, 3 * HOUR, { alarmTime: NOON + 5 * SECOND })],
       { CooldownHours: '1' },
     ),
   // Stopped while Rebuild is at work. The person is quick: what the stopped execution has under way is not over yet.
@@ -100,8 +102,9 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       'RECOVERED',
       [
         brokenDesktop({
-          rebuild: takes(12 * MINUTE),
-          refuseRebuild: { code: 'ThrottlingException', message: 'Rate exceeded', times: 1 },
+          remedies: {
+            rebuild: [refused('ThrottlingException', 'Rate exceeded'), ...rebuild({ takes: 12 * MINUTE })],
+          },
         }),
       ],
       [alarm(ID, 0, { stopAfter: 841_120 }), byHand(ID, 843 * SECOND, { override: ['cooldown'] })],
@@ -113,7 +116,12 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
   'window opens': () =>
     path(
       'RECOVERED',
-      [brokenDesktop({ rebuild: takes(12 * MINUTE), tags: tagged({ Window: 'Daily 13:00-15:00 UTC' }) })],
+      [
+        brokenDesktop({
+          ...rebuilt({ takes: 12 * MINUTE }),
+          tags: tagged({ Window: 'Daily 13:00-15:00 UTC' }),
+        }),
+      ],
       [alarm(ID, 0)],
     ),
   'malformed tag': () =>
@@ -130,27 +138,27 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       [brokenDesktop(), brokenDesktop({ workspaceId: 'ws-0second00' })],
       [alarm(ID, 0), alarm('ws-0second00', 5 * SECOND)],
     ),
-    others: 3,
+    healthy: { [brokenDesktop().directoryId]: 3 },
   }),
   'broken again': () =>
     path(
       'RECOVERED',
-      [brokenDesktop({ rebuild: { ...takes(12 * MINUTE), relapsesAfter: HOUR } })],
+      [brokenDesktop(rebuilt({ takes: 12 * MINUTE, steps: [{ after: HOUR, state: 'UNHEALTHY' }] }))],
       [alarm(ID, 0), alarm(ID, 2 * HOUR)],
     ),
   'no snapshot': () => path('NEEDS_HUMAN', [brokenDesktop({ snapshots: {} })], [alarm(ID, 0)]),
   'somebody works on it': () =>
     path(
       'RECOVERED',
-      [brokenDesktop({ rebuild: takes(12 * MINUTE), sessions: [{ from: -HOUR, to: 20 * MINUTE }] })],
+      [brokenDesktop({ ...rebuilt({ takes: 12 * MINUTE }), connected: [{ from: -HOUR, to: 20 * MINUTE }] })],
       [alarm(ID, 0)],
     ),
   'one at a time': () =>
     path(
       'RECOVERED',
       [
-        brokenDesktop({ rebuild: takes(12 * MINUTE) }),
-        brokenDesktop({ workspaceId: 'ws-0second00', rebuild: takes(12 * MINUTE) }),
+        brokenDesktop(rebuilt({ takes: 12 * MINUTE })),
+        brokenDesktop({ workspaceId: 'ws-0second00', ...rebuilt({ takes: 12 * MINUTE }) }),
       ],
       [alarm(ID, 0), alarm('ws-0second00', 30 * SECOND)],
       { MaxConcurrentRebuilds: '1' },
@@ -160,8 +168,12 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       'RECOVERED',
       [
         brokenDesktop({
-          rebuild: takes(12 * MINUTE),
-          reboot: { startsAfter: 10 * SECOND, takes: 11 * MINUTE, endsIn: 'UNHEALTHY' },
+          remedies: {
+            rebuild: rebuild({ takes: 12 * MINUTE }),
+            reboot: [
+              accepted('reboot', { startsAfter: 10 * SECOND, takes: 11 * MINUTE, endsIn: 'UNHEALTHY' }),
+            ],
+          },
         }),
       ],
       [alarm(ID, 0)],
@@ -181,8 +193,8 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       [
         brokenDesktop({
           changes: [
-            { after: -MINUTE, state: 'REBUILDING' },
-            { after: 12 * MINUTE, state: 'AVAILABLE' },
+            { after: -MINUTE, state: 'REBUILDING', byPerson: true },
+            { after: 12 * MINUTE, state: 'AVAILABLE', byPerson: true },
           ],
         }),
       ],
@@ -196,9 +208,18 @@ const tagged = (wishes: { Window?: string; Ladder?: string }) => ({
   ...(wishes.Ladder !== undefined && { 'AutoRemediate:Ladder': wishes.Ladder }),
 });
 
-function takes(milliseconds: number): DesktopSpec['rebuild'] {
-  return { startsAfter: 20 * SECOND, takes: milliseconds, endsIn: 'AVAILABLE' };
+/** What every rebuild does. */
+function rebuild(course: Course): Answer[] {
+  return [accepted('rebuild', { startsAfter: 20 * SECOND, ...course })];
 }
+
+const rebuilt = (course: Course): Pick<DesktopSpec, 'remedies'> => ({
+  remedies: { rebuild: rebuild(course) },
+});
+
+/** So many that are always well in each directory of the desktops. */
+const healthyBeside = (desktops: DesktopSpec[], count: number): Story['healthy'] =>
+  Object.fromEntries(desktops.map(({ directoryId }) => [directoryId, count]));
 
 function path(
   expected: string,
@@ -208,8 +229,11 @@ function path(
 ): Story {
   return {
     title: '',
+    at: NOON,
     seed: 1,
     desktops,
+    healthy: healthyBeside(desktops, 20),
+    stopped: {},
     starts: named(starts),
     faults: [],
     expected,
@@ -229,7 +253,7 @@ export function stormStory(seed: number, size: number): Story {
   const desktops = Array.from({ length: size }, (_, index) =>
     brokenDesktop({
       workspaceId: `ws-${String(index).padStart(9, '0')}`,
-      rebuild: takes(12 * MINUTE),
+      ...rebuilt({ takes: 12 * MINUTE }),
       ...(index % 50 !== 0 && { changes: [{ after: STORM_ENDS, state: 'AVAILABLE' }] }),
     }),
   );
@@ -239,11 +263,13 @@ export function stormStory(seed: number, size: number): Story {
     .map(({ workspaceId }) => alarm(workspaceId, 2 * STORM_ENDS + random.integer(0, 60) * SECOND));
   return {
     title: `a storm of ${size}`,
+    at: NOON,
     seed,
     desktops,
+    healthy: healthyBeside(desktops, Math.floor(size / 4)),
+    stopped: {},
     starts: named([...first, ...second].sort((one, other) => one.at - other.at)),
     faults: [],
-    others: Math.floor(size / 4),
     parameters: { ...COARSE, TurnLimitMinutes: '240' },
   };
 }
@@ -265,6 +291,9 @@ export function randomStory(seed: number, number: number): Story {
   if (random.chance(0.1)) starts.push(badStart(random));
   return {
     title: `random story ${number}`,
+    at: NOON,
+    healthy: healthyBeside(desktops, random.pick([3, 20, 20, 100])),
+    stopped: {},
     seed: random.integer(1, 2 ** 31 - 1),
     desktops,
     starts: named(starts.sort((one, other) => one.at - other.at)),
@@ -300,7 +329,6 @@ export function randomStory(seed: number, number: number): Story {
       ConnectedLimitMinutes: random.pick(['10', '60']),
       WindowLimitHours: random.pick(['1', '12']),
     },
-    others: random.pick([3, 20, 20, 100]),
     ...(random.chance(0.06) && { mode: randomMode(random) }),
     faults: { rate: random.pick([0, 0.02, 0.06, 0.15]) },
   };
@@ -338,7 +366,7 @@ function randomTags(random: Random): Pick<DesktopSpec, 'tags'> {
 
 function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
   const isAutoStop = random.chance(0.3);
-  const base = brokenDesktop({
+  const known = brokenDesktop({
     workspaceId,
     runningMode: isAutoStop ? 'AUTO_STOP' : 'ALWAYS_ON',
     state: random.pick(['UNHEALTHY', 'UNHEALTHY', 'ERROR']),
@@ -351,18 +379,23 @@ function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
       ]),
     }),
     ...(random.chance(0.1) && {
-      sessions: [{ from: random.integer(-60, 10) * MINUTE, to: random.integer(15, 120) * MINUTE }],
+      connected: [{ from: random.integer(-60, 10) * MINUTE, to: random.integer(15, 120) * MINUTE }],
     }),
-    reboot: randomRemedy(random),
-    restore: randomRemedy(random),
-    rebuild: {
-      // Shorter than the shortest time that the service waits for a rebuild to show.
-      startsAfter: random.integer(0, 120) * SECOND,
-      takes: random.integer(1, 50) * MINUTE,
-      // STOPPED is how an AUTO_STOP desktop rests, and odd for another.
-      endsIn: random.chance(isAutoStop ? 0.5 : 0.03) ? 'STOPPED' : 'AVAILABLE',
-    },
   });
+  const reboot = [accepted('reboot', randomCourse(random))];
+  const restore = [accepted('restore', randomCourse(random))];
+  const course: Course = {
+    // Shorter than the shortest time that the service waits for a rebuild to show.
+    startsAfter: random.integer(0, 120) * SECOND,
+    takes: random.integer(1, 50) * MINUTE,
+    // STOPPED is how an AUTO_STOP desktop rests, and odd for another.
+    endsIn: random.chance(isAutoStop ? 0.5 : 0.03) ? 'STOPPED' : 'AVAILABLE',
+  };
+  const withRebuild = (...answers: Answer[]): DesktopSpec => ({
+    ...known,
+    remedies: { reboot, restore, rebuild: answers },
+  });
+  const base = withRebuild(accepted('rebuild', course));
   const later = (minutes: number, state: string) => ({ after: minutes * MINUTE, state });
   const soon = random.integer(1, 30);
   const fate = random.weighted({
@@ -383,22 +416,18 @@ function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
   });
   switch (fate) {
     case 'fails again':
-      return { ...base, rebuild: { ...base.rebuild, endsIn: random.pick(['UNHEALTHY', 'ERROR']) } };
+      return withRebuild(accepted('rebuild', { ...course, endsIn: random.pick(['UNHEALTHY', 'ERROR']) }));
     case 'never starts':
-      return { ...base, rebuild: { ...base.rebuild, ignored: true } };
+      return withRebuild(accepted('rebuild', { ignored: true }));
     case 'never finishes':
-      return { ...base, rebuild: { ...base.rebuild, takes: Number.POSITIVE_INFINITY } };
+      return withRebuild(accepted('rebuild', { ...course, takes: Number.POSITIVE_INFINITY }));
     case 'refused':
-      return { ...base, refuseRebuild: { code: 'OperationNotSupported', message: 'No image.' } };
-    case 'refused for now':
-      return {
-        ...base,
-        refuseRebuild: {
-          code: random.pick(['ThrottlingException', 'InternalError']),
-          message: 'Try later',
-          times: random.integer(1, 3),
-        },
-      };
+      return withRebuild(refused('OperationNotSupported', 'No image.'));
+    case 'refused for now': {
+      const code = random.pick(['ThrottlingException', 'InternalError']);
+      const times = Array.from({ length: random.integer(1, 3) }, () => refused(code, 'Try later'));
+      return withRebuild(...times, accepted('rebuild', course));
+    }
     case 'recovers':
       return { ...base, changes: [later(soon, 'AVAILABLE')] };
     case 'flaps':
@@ -409,7 +438,13 @@ function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
         ),
       };
     case 'rebuilt by a person':
-      return { ...base, changes: [later(soon, 'REBUILDING'), later(soon + 20, 'AVAILABLE')] };
+      return {
+        ...base,
+        changes: [
+          { ...later(soon, 'REBUILDING'), byPerson: true },
+          { ...later(soon + 20, 'AVAILABLE'), byPerson: true },
+        ],
+      };
     case 'vanishes':
       return { ...base, changes: [later(soon, 'GONE')] };
     case 'maintenance':
@@ -436,7 +471,7 @@ function randomDesktop(random: Random, workspaceId: string): DesktopSpec {
   }
 }
 
-function randomRemedy(random: Random): NonNullable<DesktopSpec['reboot']> {
+function randomCourse(random: Random): Course {
   return {
     startsAfter: random.integer(0, 120) * SECOND,
     takes: random.integer(1, 20) * MINUTE,

@@ -1,7 +1,9 @@
 /** What a simulation tells: a violation's shortest story, and the table of faults that were tried. */
+
+import type { Story } from '../stories/story.ts';
 import { faultText, READ_FAULTS, SERVICE_FAULTS, TASK_FAULTS } from './faults.ts';
 import { describeStart, judge, type Violation } from './judge.ts';
-import type { Happening, Story, Trace } from './trace.ts';
+import type { Happening, Trace } from './trace.ts';
 
 /** Plays a story; so that a proof of the simulation can play it its own way. */
 export type Play = (story: Story) => Promise<Trace>;

@@ -18,6 +18,8 @@ import { LambdaError } from '../lambda.ts';
 import { getMetricData } from '../metrics-server.ts';
 import { getParameter } from '../parameter-server.ts';
 import { type Notification, SnsServer } from '../sns-server.ts';
+import { bystanders } from '../stories/bystanders.ts';
+import type { Service, Start, Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { taskHandlers } from '../workflow.ts';
 import { WorkspacesServer } from '../workspaces-server.ts';
@@ -34,7 +36,7 @@ import {
   type WireResponse,
 } from './sandbox.ts';
 import { SimulatedTable } from './table.ts';
-import { type Happening, OTHERS, START, type Start, type Story, type Trace } from './trace.ts';
+import type { Happening, Trace } from './trace.ts';
 import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
 
 /** Where a proof of the simulation itself may reach in: the wire, what a function returns, the rules. */
@@ -57,6 +59,8 @@ const HORIZON = 7 * DAY;
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
 const STALE = 60_000;
+/** How long Step Functions waits for a service that does not answer. */
+const SILENCE = 60_000;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
 const ASYNC_RETRIES = [60_000, 120_000];
 
@@ -109,8 +113,8 @@ class World {
     );
     let constructing = true;
     this.#desktops = new WorkspacesServer({
-      now: () => (constructing ? START : Date.now() - this.#staleness),
-      desktops: story.desktops,
+      now: () => (constructing ? story.at : Date.now() - this.#staleness),
+      desktops: [...story.desktops, ...bystanders(story)],
     });
     constructing = false;
     this.#faults = new Map(
@@ -133,7 +137,9 @@ class World {
       AWS_ACCESS_KEY_ID: 'simulation',
       AWS_SECRET_ACCESS_KEY: 'simulation',
     });
-    const { clock, restore } = takeOver(START, this.#random, (entry) => this.#note({ kind: 'log', entry }));
+    const { clock, restore } = takeOver(this.#story.at, this.#random, (entry) =>
+      this.#note({ kind: 'log', entry }),
+    );
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
       await this.#untilQuiet(clock);
@@ -144,7 +150,7 @@ class World {
         const name = `probe-${workspaceId}`;
         // One after the other: thousands at a time would need as many warm functions.
         this.#later(index * 1_000, () =>
-          this.#start({ name, at: Date.now() - START, via: 'console', input, workspaceId }),
+          this.#start({ name, at: Date.now() - this.#story.at, via: 'console', input, workspaceId }),
         );
       }
       await this.#untilQuiet(clock);
@@ -154,7 +160,7 @@ class World {
       return {
         story: this.#story,
         happenings: this.#happenings,
-        startedAt: START,
+        startedAt: this.#story.at,
         endedAt: Date.now(),
         histories: new Map(
           this.#story.desktops.map(({ workspaceId }) => [workspaceId, this.#desktops.history(workspaceId)]),
@@ -189,7 +195,7 @@ class World {
 
   /** Moves the clock from one due thing to the next, until nothing is pending any more. */
   async #untilQuiet(clock: Clock): Promise<void> {
-    while (this.#pending > 0 && Date.now() < START + HORIZON) {
+    while (this.#pending > 0 && Date.now() < this.#story.at + HORIZON) {
       // Lets every promise and every answer on its way arrive before time moves.
       await new Promise((resolve) => realImmediate(resolve));
       if (this.#pending === 0 || this.#real > 0 || isReadingFiles()) continue;
@@ -359,6 +365,7 @@ class World {
     if (this.#executions.get(execution)?.status !== 'RUNNING' && execution !== 'net') return never();
     const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
     if (!spec) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
+    await this.#away('Lambda', spec.artifact, ['Lambda.TooManyRequestsException', 'Lambda.ServiceException']);
     const invoke = () => this.#invoke(spec, payload, execution);
     switch (this.#fault(execution, spec.artifact)) {
       case 'throttled':
@@ -386,6 +393,7 @@ class World {
 
   async #publish(topicArn: string, notification: Notification, execution: string): Promise<string> {
     if (this.#executions.get(execution)?.status !== 'RUNNING') return never();
+    await this.#away('SNS', 'sns:publish', ['SNS.ThrottledException', 'SNS.InternalErrorException']);
     const kind = this.#fault(execution, 'sns:publish');
     if (kind === 'down') this.#snsDown.add(execution);
     if (kind === 'abort') this.#stop(execution);
@@ -516,6 +524,13 @@ class World {
   ): Promise<ApiResponse | Error> {
     const effect = (staleness = 0) => this.#effect(operation, id, request, staleness);
     await sleep(this.#latency());
+    const outage = this.#outage(operation.split('.')[0] ?? '', operation);
+    if (outage === 'throttled') return failure(operation, 400);
+    if (outage === 'error') return failure(operation, 500);
+    if (outage === 'silent') {
+      await sleep(REQUEST_TIMEOUT);
+      return timeout();
+    }
     switch (kind) {
       case 'reset-before':
         return reset();
@@ -573,10 +588,7 @@ class World {
     }
     if (service === 'SSM') return getParameter(request, () => this.#mode());
     if (service === 'CloudWatch') {
-      return getMetricData(request, this.#desktops, {
-        now: Date.now(),
-        others: this.#story.others ?? OTHERS,
-      });
+      return getMetricData(request, this.#desktops, Date.now());
     }
     this.#staleness = staleness;
     try {
@@ -586,8 +598,26 @@ class World {
     }
   }
 
+  /** How a service is away just now, if it is. */
+  #outage(service: string, call: string): 'throttled' | 'error' | 'silent' | undefined {
+    const now = Date.now() - this.#story.at;
+    const found = (this.#story.outages ?? []).find(
+      (one) => one.service === service && one.from <= now && now < one.to,
+    );
+    if (found) this.#note({ kind: 'outage', call, how: found.how });
+    return found?.how;
+  }
+
+  /** What Step Functions gets of a service that is away. @throws LambdaError */
+  async #away(service: Service, call: string, [busy, broken]: [string, string]): Promise<void> {
+    const how = this.#outage(service, call);
+    if (how === undefined) return;
+    if (how === 'silent') await sleep(SILENCE);
+    throw new LambdaError(how === 'throttled' ? busy : broken, { errorMessage: `${service} is away.` });
+  }
+
   #mode(): string | undefined {
-    const set = (this.#story.mode ?? []).filter(({ at }) => START + at <= Date.now()).at(-1);
+    const set = (this.#story.mode ?? []).filter(({ at }) => this.#story.at + at <= Date.now()).at(-1);
     return set ? (set.value ?? undefined) : this.#stack.mode;
   }
 

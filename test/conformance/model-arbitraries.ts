@@ -1,7 +1,7 @@
 /** Desktops, and requests about them: right ones and wrong ones. */
 import fc from 'fast-check';
 import { brokenDesktop } from '../../local/scenarios.ts';
-import type { DesktopSpec } from '../../local/workspaces-server.ts';
+import type { DesktopSpec } from '../../local/stories/desktop.ts';
 import type { OperationName } from './model-judge.ts';
 
 const HOUR = 3_600_000;
@@ -13,16 +13,10 @@ const idOf = (index: number) => `ws-${String(index).padStart(9, '0')}`;
 
 const desktop = (states: readonly string[]) => {
   const state = fc.constantFrom(...states);
-  const remedy = fc.record(
-    {
-      startsAfter: fc.nat(60_000),
-      takes: fc.oneof(fc.nat(HOUR), fc.constant(Number.POSITIVE_INFINITY)),
-      endsIn: state,
-      ignored: fc.boolean(),
-      relapsesAfter: fc.nat(HOUR),
-    },
-    { requiredKeys: ['startsAfter', 'takes', 'endsIn'] },
-  );
+  const steps = fc.array(fc.record({ after: fc.nat(HOUR), state }), { maxLength: 3 });
+  const accepting = fc.record({ accepted: fc.constant(true as const), steps });
+  const refusing = fc.record({ refused: fc.record({ code: text, message: text }), steps });
+  const answers = fc.array(fc.oneof(accepting, refusing), { minLength: 1, maxLength: 3 });
   return fc.record(
     {
       directoryId: fc.constantFrom(...DIRECTORIES),
@@ -34,15 +28,12 @@ const desktop = (states: readonly string[]) => {
       tags: fc.dictionary(text, fc.string({ maxLength: 255 }), { maxKeys: 4 }),
       errorCode: text,
       errorMessage: text,
-      rebuild: remedy,
-      reboot: remedy,
-      restore: remedy,
+      remedies: fc.record({ reboot: answers, restore: answers, rebuild: answers }, { requiredKeys: [] }),
       snapshots: fc.record(
         { restore: fc.array(fc.nat(99 * HOUR)), rebuild: fc.array(fc.nat(99 * HOUR)) },
         { requiredKeys: [] },
       ),
-      sessions: fc.array(fc.record({ from: fc.integer({ min: -HOUR, max: HOUR }), to: fc.nat(2 * HOUR) })),
-      refuseRebuild: fc.record({ code: text, message: text, times: fc.nat(3) }),
+      connected: fc.array(fc.record({ from: fc.integer({ min: -HOUR, max: HOUR }), to: fc.nat(2 * HOUR) })),
       changes: fc.array(fc.record({ after: fc.nat(HOUR), state })),
     },
     { requiredKeys: [] },

@@ -1,7 +1,8 @@
 /** Asks the lab's server, and holds its answers against the model. */
 import * as v from 'valibot';
 import type { ApiResponse } from '../../local/http.ts';
-import type { DesktopSpec, WorkspacesServer } from '../../local/workspaces-server.ts';
+import type { DesktopSpec } from '../../local/stories/desktop.ts';
+import type { WorkspacesServer } from '../../local/workspaces-server.ts';
 import { faults, type Model } from './model-shapes.ts';
 
 /** The operations that the lab's server has. */

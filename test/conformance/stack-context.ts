@@ -5,7 +5,7 @@ import { run } from '../../local/lab.ts';
 import { brokenDesktop } from '../../local/scenarios.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 import { clientsFor, type Deployed, deploy, PARAMETERS, readStack } from './stack-deploy.ts';
-import { ALARM, desktops, REBUILD } from './stack-setting.ts';
+import { ALARM, desktops, REBUILT } from './stack-setting.ts';
 
 export const url = inject('stackUrl');
 export const clients = clientsFor(url);
@@ -24,7 +24,7 @@ export async function start(): Promise<Listening> {
   const lab = await run({
     input: ALARM,
     viaBus: true,
-    desktops: [brokenDesktop({ rebuild: REBUILD })],
+    desktops: [brokenDesktop({ remedies: REBUILT })],
     parameters: PARAMETERS,
   });
   statesInLab = lab.states;

@@ -3,13 +3,13 @@ import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { brokenDesktop, sample } from '../../local/scenarios.ts';
-import type { DesktopSpec } from '../../local/workspaces-server.ts';
+import { accepted, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
 import { changed } from '../events.ts';
 import { ACCOUNT, REGION } from './engines.ts';
 import type { Clients } from './stack-deploy.ts';
 
 /** A rebuild that is under way at the first look, and over soon after it. */
-export const REBUILD = { startsAfter: 2_000, takes: 24_000, endsIn: 'AVAILABLE' };
+export const REBUILT = { rebuild: [accepted('rebuild', { startsAfter: 2_000, takes: 24_000 })] };
 
 /** Whom each story is about. */
 export const IDS = {
@@ -25,7 +25,7 @@ export const IDS = {
 
 const own: Partial<Record<keyof typeof IDS, Partial<DesktopSpec>>> = {
   untagged: { tags: { CostCenter: '4711' } },
-  refused: { refuseRebuild: { code: 'OperationNotSupported', message: 'Its image no longer exists.' } },
+  refused: { remedies: { rebuild: [refused('OperationNotSupported', 'Its image no longer exists.')] } },
 };
 
 /** Every one broken, and back soon after a rebuild. */
@@ -33,7 +33,7 @@ export const desktops = (): DesktopSpec[] =>
   Object.entries(IDS).map(([name, workspaceId]) =>
     brokenDesktop({
       workspaceId,
-      rebuild: REBUILD,
+      remedies: REBUILT,
       ...Object.entries(own).find(([key]) => key === name)?.[1],
     }),
   );

@@ -16,7 +16,8 @@ import {
 import { afterEach, expect, test } from 'vitest';
 import type { Listening } from '../../local/http.ts';
 import { brokenDesktop } from '../../local/scenarios.ts';
-import { type DesktopSpec, WorkspacesServer } from '../../local/workspaces-server.ts';
+import { accepted, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
+import { WorkspacesServer } from '../../local/workspaces-server.ts';
 
 let now = 0;
 let server: Listening | undefined;
@@ -187,8 +188,8 @@ test('a rebuild shows late, takes its time, and ends', async () => {
 });
 
 test('refusals come in a 200, as often as wanted', async () => {
-  const refuseRebuild = { code: 'Busy', message: 'later', times: 1 };
-  const { client } = await world([brokenDesktop({ refuseRebuild })]);
+  const remedies = { rebuild: [refused('Busy', 'later'), accepted('rebuild')] };
+  const { client } = await world([brokenDesktop({ remedies })]);
   expect((await client.send(rebuild())).FailedRequests).toEqual([
     { WorkspaceId: ID, ErrorCode: 'Busy', ErrorMessage: 'later' },
   ]);

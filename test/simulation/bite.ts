@@ -7,8 +7,9 @@ import { exhaustive } from '../../local/simulation/exhaustive.ts';
 import { judge } from '../../local/simulation/judge.ts';
 import { randomStory } from '../../local/simulation/stories.ts';
 import { type Play, shorten, storyText } from '../../local/simulation/tell.ts';
-import type { Story, Trace } from '../../local/simulation/trace.ts';
+import type { Trace } from '../../local/simulation/trace.ts';
 import { type Edges, play } from '../../local/simulation/world.ts';
+import type { Story } from '../../local/stories/story.ts';
 
 const inTable =
   (change: (body: string) => string): NonNullable<Edges['request']> =>

@@ -5,7 +5,6 @@
 import { casesOf, isChange } from '../../local/simulation/cases.ts';
 import { judge } from '../../local/simulation/judge.ts';
 import { STORM_ENDS, stormStory } from '../../local/simulation/stories.ts';
-import { START } from '../../local/simulation/trace.ts';
 import { play } from '../../local/simulation/world.ts';
 
 const size = Number(process.argv[2]);
@@ -27,8 +26,8 @@ console.log(
   JSON.stringify({
     incidents: cases.length,
     outcomes,
-    rebuiltWhileItLasts: atWork.filter(({ from }) => from < START + STORM_ENDS).length,
-    rebuiltAfterwards: atWork.filter(({ from }) => from >= START + STORM_ENDS).length,
+    rebuiltWhileItLasts: atWork.filter(({ from }) => from < trace.startedAt + STORM_ENDS).length,
+    rebuiltAfterwards: atWork.filter(({ from }) => from >= trace.startedAt + STORM_ENDS).length,
     mostAtATime: Math.max(
       ...atWork.map(({ from }) => atWork.filter((one) => one.from <= from && from <= one.to).length),
     ),

@@ -12,6 +12,7 @@ import type { Incident } from '../../functions/incident.ts';
 import { type ApiRequest, type ApiResponse, type Listening, listen, reply, serve } from '../../local/http.ts';
 import { brokenDesktop } from '../../local/scenarios.ts';
 import { SimulatedTable } from '../../local/simulation/table.ts';
+import { refused } from '../../local/stories/desktop.ts';
 import { loadStack } from '../../local/template.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 
@@ -202,8 +203,8 @@ test('throttled: refused for now, another attempt later', async () => {
 });
 
 test('refused by FailedRequests: FAILED, with the code', async () => {
-  const refuseRebuild = { code: 'Nope', message: 'Not today' };
-  desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop({ refuseRebuild })] });
+  const remedies = { rebuild: [refused('Nope', 'Not today')] };
+  desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop({ remedies })] });
   const next = await steps.rebuild(await checked(), context);
   expect(next.decision).toMatchObject({ action: 'DONE', outcome: 'FAILED' });
   expect(next.decision?.reason).toContain('"Nope": "Not today"');
@@ -293,15 +294,15 @@ test('a desktop that changed is only looked at again; whose claim it was makes n
 
 test.each([
   [false, undefined],
-  [true, { code: 'Nope', message: 'Not today' }],
-])('the table remembers a refusal: %s', async (refused, refuseRebuild) => {
+  [true, { rebuild: [refused('Nope', 'Not today')] }],
+])('the table remembers a refusal: %s', async (isRefused, remedies) => {
   desktops = new WorkspacesServer({
     now: Date.now,
-    desktops: [brokenDesktop({ ...(refuseRebuild && { refuseRebuild }) })],
+    desktops: [brokenDesktop({ ...(remedies && { remedies }) })],
   });
   await steps.rebuild(await checked(), context);
   const record = (await items()).find((item) => item.id?.S === `WORKSPACE#${ID}`);
-  expect(record).toMatchObject({ requestRefused: { BOOL: refused }, lastAttempt: { N: '1' } });
+  expect(record).toMatchObject({ requestRefused: { BOOL: isRefused }, lastAttempt: { N: '1' } });
 });
 
 test.each(['fence', 'seen', 'next'])('without %s there is nothing to act on', async (key) => {

@@ -9,6 +9,7 @@ import {
   type ScenarioName,
   sample,
 } from '../../local/scenarios.ts';
+import { accepted } from '../../local/stories/desktop.ts';
 import { changed } from '../events.ts';
 
 export const ID = 'ws-8kq3zn1yd';
@@ -118,13 +119,13 @@ export const STORIES = {
   }),
 
   'accepted, but never starts': byHand({
-    desktops: [brokenDesktop({ rebuild: { startsAfter: 0, takes: 0, endsIn: 'AVAILABLE', ignored: true } })],
+    desktops: [brokenDesktop({ remedies: { rebuild: [accepted('rebuild', { ignored: true })] } })],
     parameters: { MaxAttempts: '2' },
   }),
   'AUTO_STOP, ends STOPPED': byHand({
     desktops: [
       brokenDesktop({
-        rebuild: { startsAfter: 15_000, takes: 600_000, endsIn: 'STOPPED' },
+        remedies: { rebuild: [accepted('rebuild', { takes: 600_000, endsIn: 'STOPPED' })] },
         runningMode: 'AUTO_STOP',
       }),
     ],

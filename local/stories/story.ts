@@ -1,0 +1,72 @@
+/** A story: what the world is like, what happens in it, and what starts the workflow. Times in milliseconds after its start. */
+import type { Fault } from '../simulation/faults.ts';
+import type { DesktopSpec } from './desktop.ts';
+
+/** When a story starts that says nothing else, epoch milliseconds: a Monday, 18:04 in Berlin. */
+export const START = Date.parse('2026-11-02T17:04:41.000Z');
+
+/** Something that starts the workflow. */
+export interface Start {
+  /** Of the execution that it starts. */
+  name: string;
+  at: number;
+  /** An event goes on the bus and has to match a rule; a manual input starts an execution. */
+  via: 'bus' | 'console';
+  input: unknown;
+  /** The WorkSpace that it is about, if it names one. */
+  workspaceId?: string;
+  /** When its alarm went off, epoch milliseconds. */
+  alarmTime?: number;
+  /** No rule may match it, or the workflow has to reject it. */
+  bad?: 'unmatched' | 'rejected';
+  force?: boolean;
+  dryRun?: boolean;
+  /** Guards that a person passes over. */
+  override?: string[];
+  /** A ladder of its own. */
+  ladder?: string;
+  /** A person stops the execution so long after its start. */
+  stopAfter?: number;
+}
+
+/** The services that can be away. */
+export const SERVICES = [
+  'WorkSpaces',
+  'DynamoDB',
+  'CloudWatch',
+  'SSM',
+  'SNS',
+  'StepFunctions',
+  'KMS',
+  'Lambda',
+] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** A service is away for a while: it throttles, it answers 500, or it does not answer. */
+export interface Outage {
+  service: Service;
+  from: number;
+  to: number;
+  how: 'throttled' | 'error' | 'silent';
+}
+
+export interface Story {
+  title: string;
+  /** When it starts, epoch milliseconds. */
+  at: number;
+  seed: number;
+  /** Parameters of the stack. */
+  parameters: Record<string, string>;
+  desktops: DesktopSpec[];
+  /** How many other WorkSpaces of each directory are always well, and how many are stopped. */
+  healthy: Record<string, number>;
+  stopped: Record<string, number>;
+  starts: Start[];
+  /** What the mode's parameter holds from when on; `null`: it is gone. At first: what the template says. */
+  mode?: { at: number; value: string | null }[];
+  outages?: Outage[];
+  /** Faults at known calls, or at a share of all calls. */
+  faults: Fault[] | { rate: number };
+  /** How the first execution ends where nothing goes wrong; one fault that is no stop must not change it. */
+  expected?: string;
+}
