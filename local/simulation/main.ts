@@ -4,7 +4,7 @@ import { show } from '../../functions/text.ts';
 import { runCommand, UsageError } from '../command.ts';
 import { exhaustive, pathStory } from './exhaustive.ts';
 import { type Fault, faultText, parseFault } from './faults.ts';
-import { judge } from './judge.ts';
+import { judge } from './judge/judge.ts';
 import { PATHS, randomStory, stormStory } from './stories.ts';
 import { FaultTable, type Play, shorten, storyText } from './tell.ts';
 import type { Trace } from './trace.ts';

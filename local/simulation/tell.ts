@@ -2,7 +2,7 @@
 
 import type { Story } from '../stories/story.ts';
 import { faultText, READ_FAULTS, SERVICE_FAULTS, TASK_FAULTS } from './faults.ts';
-import { describeStart, judge, type Violation } from './judge.ts';
+import { describeStart, judge, type Violation } from './judge/judge.ts';
 import type { Happening, Trace } from './trace.ts';
 
 /** Plays a story; so that a proof of the simulation can play it its own way. */

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
-import { judge } from '../../local/simulation/judge.ts';
+import { judge } from '../../local/simulation/judge/judge.ts';
 import { randomStory } from '../../local/simulation/stories.ts';
 import { type Play, shorten, storyText } from '../../local/simulation/tell.ts';
 import type { Trace } from '../../local/simulation/trace.ts';

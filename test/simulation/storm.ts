@@ -2,8 +2,8 @@
  * Plays a storm of so many WorkSpaces in one directory, and prints what came of it as a JSON line. Run by the tests,
  * and by hand: `node test/simulation/storm.ts 2000`.
  */
-import { casesOf, isChange } from '../../local/simulation/cases.ts';
-import { judge } from '../../local/simulation/judge.ts';
+import { casesOf, isChange } from '../../local/simulation/judge/cases.ts';
+import { judge } from '../../local/simulation/judge/judge.ts';
 import { STORM_ENDS, stormStory } from '../../local/simulation/stories.ts';
 import { play } from '../../local/simulation/world.ts';
 

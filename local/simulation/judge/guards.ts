@@ -1,7 +1,8 @@
 /** Holds a story to what the guards promise: what a request that changes a WorkSpace must not have happened in. */
+
+import type { Trace } from '../trace.ts';
+import { rungOf } from '../wire.ts';
 import { type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
-import type { Trace } from './trace.ts';
-import { rungOf } from './wire.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

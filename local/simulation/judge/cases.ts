@@ -1,6 +1,6 @@
 /** A story, execution by execution: what the judge looks at. */
-import type { Happening, Trace } from './trace.ts';
-import { rungOf } from './wire.ts';
+import type { Happening, Trace } from '../trace.ts';
+import { rungOf } from '../wire.ts';
 
 export type Of<K extends Happening['kind']> = Extract<Happening, { kind: K }>;
 

@@ -3,7 +3,10 @@
  * what they answered, how executions ended and what was published.
  */
 
-import type { Start } from '../stories/story.ts';
+import type { Start } from '../../stories/story.ts';
+import type { CallSite } from '../faults.ts';
+import type { Trace } from '../trace.ts';
+import { rungOf } from '../wire.ts';
 import {
   type Case,
   casesOf,
@@ -15,10 +18,7 @@ import {
   readsOf,
   type Sent,
 } from './cases.ts';
-import type { CallSite } from './faults.ts';
-import { guards, isToldOfStorm, modesBetween, SOON } from './judge-guards.ts';
-import type { Trace } from './trace.ts';
-import { rungOf } from './wire.ts';
+import { guards, isToldOfStorm, modesBetween, SOON } from './guards.ts';
 
 export interface Violation {
   /** `P1` to `P10`, or the name of a guard. */

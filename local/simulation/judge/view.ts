@@ -1,0 +1,79 @@
+/** The world of a story as the judge sees it: states, wishes, sessions, and what each execution logged. */
+import type { DesktopSpec } from '../../stories/desktop.ts';
+import type { StateChange } from '../../workspaces-server.ts';
+import type { Trace } from '../trace.ts';
+import { rungOf } from '../wire.ts';
+import { type Case, casesOf, isChange, type Sent } from './cases.ts';
+
+export type Rung = NonNullable<ReturnType<typeof rungOf>>;
+
+/** A request that would change a WorkSpace, and whose it is. */
+export interface Change extends Sent {
+  by: Case;
+  at: number;
+  rung: Rung;
+  workspaceId: string;
+}
+
+/** A line of the audit log. */
+export interface LogLine {
+  at: number;
+  entry: Record<string, unknown>;
+}
+
+export class View {
+  readonly trace: Trace;
+  /** Executions by their name, the simulation's probes too. */
+  readonly cases: Map<string, Case>;
+  /** Requests that would change a WorkSpace, of all executions, in order. */
+  readonly changes: Change[];
+  readonly #logs = new Map<unknown, LogLine[]>();
+
+  constructor(trace: Trace) {
+    this.trace = trace;
+    this.cases = casesOf(trace);
+    this.changes = [...this.cases.values()]
+      .flatMap((by) =>
+        by.sent.filter(isChange).flatMap((sent): Change[] => {
+          const rung = rungOf(sent.request.call);
+          const { workspaceId, at } = sent.request;
+          return rung && workspaceId ? [{ ...sent, by, at, rung, workspaceId }] : [];
+        }),
+      )
+      .sort((one, other) => one.at - other.at);
+    for (const one of trace.happenings) {
+      if (one.kind !== 'log') continue;
+      const lines = this.#logs.get(one.entry.incidentId) ?? [];
+      this.#logs.set(one.entry.incidentId, lines);
+      lines.push({ at: one.at, entry: one.entry });
+    }
+  }
+
+  /** No fault was drawn, no service was away, and nobody stopped anything. */
+  get isCalm(): boolean {
+    const { happenings, story } = this.trace;
+    return (
+      !happenings.some(({ kind }) => kind === 'fault' || kind === 'outage') &&
+      !story.starts.some(({ stopAfter }) => stopAfter !== undefined)
+    );
+  }
+
+  desktop(workspaceId: string | undefined): DesktopSpec | undefined {
+    return this.trace.story.desktops.find((one) => one.workspaceId === workspaceId);
+  }
+
+  history(workspaceId: string): StateChange[] {
+    return this.trace.histories.get(workspaceId) ?? [];
+  }
+
+  /** The state at a time; before the first one is known, that one. */
+  stateAt(workspaceId: string, at: number): string | undefined {
+    const states = this.history(workspaceId);
+    return (states.findLast((one) => one.at <= at) ?? states[0])?.state;
+  }
+
+  /** What an execution logged, in order. */
+  log(execution: string): LogLine[] {
+    return this.#logs.get(execution) ?? [];
+  }
+}
