@@ -7,24 +7,17 @@ import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-
 import * as v from 'valibot';
 import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
 import { matches } from '../event-pattern.ts';
-import {
-  describeExecution,
-  type ExecutionRecord,
-  type ExecutionStatus,
-  statusChange,
-} from '../executions-server.ts';
-import type { ApiRequest, ApiResponse } from '../http.ts';
+import { type ExecutionRecord, type ExecutionStatus, statusChange } from '../executions-server.ts';
+import type { ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
-import { getMetricData } from '../metrics-server.ts';
-import { getParameter } from '../parameter-server.ts';
-import { type Notification, SnsServer } from '../sns-server.ts';
-import { bystanders } from '../stories/bystanders.ts';
-import type { Service, Start, Story } from '../stories/story.ts';
+import type { Notification } from '../sns-server.ts';
+import type { Start, Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { taskHandlers } from '../workflow.ts';
-import { WorkspacesServer } from '../workspaces-server.ts';
 import { isReadingFiles, takeOver } from './ambient.ts';
-import { type CallSite, type FaultKind, kindsFor, siteKey } from './faults.ts';
+import type { FaultKind } from './faults.ts';
+import { DrawnFaults } from './faults-drawn.ts';
+import { Outages } from './outages.ts';
 import { Random } from './random.ts';
 import {
   acquire,
@@ -35,8 +28,9 @@ import {
   type WireRequest,
   type WireResponse,
 } from './sandbox.ts';
+import { Services } from './services.ts';
 import { SimulatedTable } from './table.ts';
-import type { Happening, Trace } from './trace.ts';
+import type { Happening, Note, Trace } from './trace.ts';
 import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
 
 /** Where a proof of the simulation itself may reach in: the wire, what a function returns, the rules. */
@@ -59,8 +53,6 @@ const HORIZON = 7 * DAY;
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
 const STALE = 60_000;
-/** How long Step Functions waits for a service that does not answer. */
-const SILENCE = 60_000;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
 const ASYNC_RETRIES = [60_000, 120_000];
 
@@ -77,20 +69,15 @@ class World {
   readonly #edges: Edges;
   readonly #table: SimulatedTable;
   readonly #random: Random;
-  /** Apart, so that a story with its faults given runs as it did when they were drawn. */
-  readonly #faultRandom: Random;
-  readonly #sites: CallSite[] = [];
   readonly #stack: Stack;
   readonly #machine: StateMachine;
   readonly #definition: unknown;
-  readonly #sns: SnsServer;
-  readonly #desktops: WorkspacesServer;
+  readonly #services: Services;
+  readonly #outages: Outages;
+  readonly #faults: DrawnFaults;
   readonly #happenings: Happening[] = [];
   readonly #executions = new Map<string, ExecutionRecord & { abort: (status: ExecutionStatus) => void }>();
-  readonly #calls = new Map<string, number>();
-  readonly #faults: Map<string, FaultKind>;
   readonly #snsDown = new Set<string>();
-  #staleness = 0;
   #pending = 0;
   #real = 0;
   #requests = 0;
@@ -101,30 +88,26 @@ class World {
     this.#edges = edges;
     this.#table = table;
     this.#random = new Random(story.seed);
-    this.#faultRandom = new Random(story.seed + 1);
     this.#stack = stackFor(story.parameters);
     this.#definition = JSON.parse(this.#stack.stateMachine.definition);
     this.#machine = new StateMachine(JSON.parse(this.#stack.stateMachine.definition), {
       // The tests validate it; here it would be done for every story.
       validationOptions: { noValidate: true },
     });
-    this.#sns = new SnsServer(this.#stack.topicArn, (notification) =>
-      this.#note({ kind: 'published', ...notification }),
-    );
-    let constructing = true;
-    this.#desktops = new WorkspacesServer({
-      now: () => (constructing ? story.at : Date.now() - this.#staleness),
-      desktops: [...story.desktops, ...bystanders(story)],
+    this.#services = new Services({
+      story,
+      stack: this.#stack,
+      table,
+      note: this.#note,
+      find: (name) => this.#executions.get(name),
     });
-    constructing = false;
-    this.#faults = new Map(
-      Array.isArray(story.faults) ? story.faults.map(({ site, kind }) => [siteKey(site), kind]) : [],
-    );
+    this.#outages = new Outages(story, this.#note);
+    this.#faults = new DrawnFaults(story, this.#note);
   }
 
-  #note(happening: DistributiveOmit<Happening, 'at'>): void {
+  readonly #note: Note = (happening) => {
     this.#happenings.push({ at: Date.now(), ...happening });
-  }
+  };
 
   async run(): Promise<Trace> {
     Object.assign(process.env, {
@@ -163,7 +146,10 @@ class World {
         startedAt: this.#story.at,
         endedAt: Date.now(),
         histories: new Map(
-          this.#story.desktops.map(({ workspaceId }) => [workspaceId, this.#desktops.history(workspaceId)]),
+          this.#story.desktops.map(({ workspaceId }) => [
+            workspaceId,
+            this.#services.desktops.history(workspaceId),
+          ]),
         ),
         settings: {
           maxAttempts: numeric('MAX_ATTEMPTS'),
@@ -179,7 +165,7 @@ class World {
           maxSnapshotAgeMs: numeric('MAX_SNAPSHOT_AGE_HOURS') * 3_600_000,
           ladder: setting('LADDER') ?? '',
         },
-        sites: this.#sites,
+        sites: this.#faults.sites,
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
@@ -338,36 +324,18 @@ class World {
     if (record?.status === 'RUNNING') record.abort(this.#random.chance(0.5) ? 'ABORTED' : 'TIMED_OUT');
   }
 
-  // --- Faults
-
-  #fault(execution: string, call: string): FaultKind | undefined {
-    const key = `${execution} ${call}`;
-    const number = (this.#calls.get(key) ?? 0) + 1;
-    this.#calls.set(key, number);
-    const site = { execution, call, number };
-    if (!execution.startsWith('probe')) this.#sites.push(site);
-    const kind = Array.isArray(this.#story.faults)
-      ? this.#faults.get(siteKey(site))
-      : this.#draw(this.#story.faults.rate, execution, call);
-    if (kind) this.#note({ kind: 'fault', fault: { site, kind } });
-    return kind;
-  }
-
-  #draw(rate: number, execution: string, call: string): FaultKind | undefined {
-    if (execution.startsWith('probe') || !this.#faultRandom.chance(rate)) return undefined;
-    const [first, ...rest] = kindsFor(call);
-    return first && this.#faultRandom.pick([first, ...rest]);
-  }
-
   // --- Tasks: what Step Functions and EventBridge call
 
   async #task(functionArn: string, payload: unknown, execution: string): Promise<unknown> {
     if (this.#executions.get(execution)?.status !== 'RUNNING' && execution !== 'net') return never();
     const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
     if (!spec) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
-    await this.#away('Lambda', spec.artifact, ['Lambda.TooManyRequestsException', 'Lambda.ServiceException']);
+    await this.#outages.refuse('Lambda', spec.artifact, [
+      'Lambda.TooManyRequestsException',
+      'Lambda.ServiceException',
+    ]);
     const invoke = () => this.#invoke(spec, payload, execution);
-    switch (this.#fault(execution, spec.artifact)) {
+    switch (this.#faults.next(execution, spec.artifact)) {
       case 'throttled':
         throw new LambdaError('Lambda.TooManyRequestsException', { errorMessage: 'Rate Exceeded.' });
       case 'error-before':
@@ -393,8 +361,11 @@ class World {
 
   async #publish(topicArn: string, notification: Notification, execution: string): Promise<string> {
     if (this.#executions.get(execution)?.status !== 'RUNNING') return never();
-    await this.#away('SNS', 'sns:publish', ['SNS.ThrottledException', 'SNS.InternalErrorException']);
-    const kind = this.#fault(execution, 'sns:publish');
+    await this.#outages.refuse('SNS', 'sns:publish', [
+      'SNS.ThrottledException',
+      'SNS.InternalErrorException',
+    ]);
+    const kind = this.#faults.next(execution, 'sns:publish');
     if (kind === 'down') this.#snsDown.add(execution);
     if (kind === 'abort') this.#stop(execution);
     if (this.#snsDown.has(execution) || kind === 'error-before') {
@@ -403,7 +374,7 @@ class World {
     if (kind === 'throttled')
       throw new LambdaError('SNS.ThrottledException', { errorMessage: 'Rate exceeded' });
     await sleep(this.#latency());
-    const id = this.#sns.publish(topicArn, notification);
+    const id = this.#services.sns.publish(topicArn, notification);
     if (kind === 'lost-response') {
       throw new LambdaError('SNS.SdkClientException', { errorMessage: 'The answer was lost.' });
     }
@@ -488,7 +459,7 @@ class World {
     const { execution, artifact } = invocation;
     const call = `${artifact} > ${operation}`;
     if (invocation.frozen) return never();
-    const kind = this.#fault(execution, call);
+    const kind = this.#faults.next(execution, call);
     if (kind === 'overtaken') {
       const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
       if (spec) await this.#invoke(spec, invocation.payload, execution).catch(() => undefined);
@@ -524,13 +495,8 @@ class World {
   ): Promise<ApiResponse | Error> {
     const effect = (staleness = 0) => this.#effect(operation, id, request, staleness);
     await sleep(this.#latency());
-    const outage = this.#outage(operation.split('.')[0] ?? '', operation);
-    if (outage === 'throttled') return failure(operation, 400);
-    if (outage === 'error') return failure(operation, 500);
-    if (outage === 'silent') {
-      await sleep(REQUEST_TIMEOUT);
-      return timeout();
-    }
+    const away = await this.#outages.answer(operation);
+    if (away) return away;
     switch (kind) {
       case 'reset-before':
         return reset();
@@ -573,60 +539,16 @@ class World {
     request: WireRequest,
     staleness: number,
   ): Promise<ApiResponse> {
-    const answer = await this.#ask(operation, request, staleness);
+    const answer = await this.#really(() => this.#services.ask(operation, request, staleness));
     const { error, refused, state } = understood(operation, answer);
     this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')) });
     return answer;
-  }
-
-  async #ask(operation: string, request: ApiRequest, staleness: number): Promise<ApiResponse> {
-    const [service] = operation.split('.');
-    if (service === 'DynamoDB') return this.#really(() => this.#table.handle(request));
-    if (service === 'SNS') return this.#sns.handle(request);
-    if (service === 'StepFunctions') {
-      return describeExecution(request, (arn) => this.#executions.get(arn.split(':').at(-1) ?? ''));
-    }
-    if (service === 'SSM') return getParameter(request, () => this.#mode());
-    if (service === 'CloudWatch') {
-      return getMetricData(request, this.#desktops, Date.now());
-    }
-    this.#staleness = staleness;
-    try {
-      return this.#desktops.handle(request);
-    } finally {
-      this.#staleness = 0;
-    }
-  }
-
-  /** How a service is away just now, if it is. */
-  #outage(service: string, call: string): 'throttled' | 'error' | 'silent' | undefined {
-    const now = Date.now() - this.#story.at;
-    const found = (this.#story.outages ?? []).find(
-      (one) => one.service === service && one.from <= now && now < one.to,
-    );
-    if (found) this.#note({ kind: 'outage', call, how: found.how });
-    return found?.how;
-  }
-
-  /** What Step Functions gets of a service that is away. @throws LambdaError */
-  async #away(service: Service, call: string, [busy, broken]: [string, string]): Promise<void> {
-    const how = this.#outage(service, call);
-    if (how === undefined) return;
-    if (how === 'silent') await sleep(SILENCE);
-    throw new LambdaError(how === 'throttled' ? busy : broken, { errorMessage: `${service} is away.` });
-  }
-
-  #mode(): string | undefined {
-    const set = (this.#story.mode ?? []).filter(({ at }) => this.#story.at + at <= Date.now()).at(-1);
-    return set ? (set.value ?? undefined) : this.#stack.mode;
   }
 
   #latency(): number {
     return this.#random.integer(1, 60);
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
