@@ -13,7 +13,8 @@ import { LambdaError } from '../lambda.ts';
 import type { Notification } from '../sns-server.ts';
 import type { Start, Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
-import { taskHandlers } from '../workflow.ts';
+import { type Json, taskHandlers } from '../workflow.ts';
+import { AlarmFeed } from './alarm-feed.ts';
 import { isReadingFiles, takeOver } from './ambient.ts';
 import type { FaultKind } from './faults.ts';
 import { DrawnFaults } from './faults-drawn.ts';
@@ -64,6 +65,30 @@ export async function play(story: Story, edges: Edges = {}): Promise<Trace> {
   return new World(story, edges, table).run();
 }
 
+/** An execution, and how it is run. */
+interface Execution extends ExecutionRecord {
+  input: Json;
+  start: Start;
+  /** How often it was set going: once, and once more by a redrive. */
+  runs: number;
+  /** The state that it entered last; remembered where somebody redrives it. */
+  lastState?: { name: string; input: unknown };
+  abort: (status: ExecutionStatus) => void;
+}
+
+const enteredSchema = v.looseObject({
+  type: v.literal('StateEntered'),
+  state: v.looseObject({ name: v.string(), input: v.unknown() }),
+});
+
+/** Keeps the state that an execution has entered last. */
+async function remember(record: Execution, events: AsyncIterable<unknown>): Promise<void> {
+  for await (const event of events) {
+    const parsed = v.safeParse(enteredSchema, event);
+    if (parsed.success) record.lastState = parsed.output.state;
+  }
+}
+
 class World {
   readonly #story: Story;
   readonly #edges: Edges;
@@ -76,7 +101,7 @@ class World {
   readonly #outages: Outages;
   readonly #faults: DrawnFaults;
   readonly #happenings: Happening[] = [];
-  readonly #executions = new Map<string, ExecutionRecord & { abort: (status: ExecutionStatus) => void }>();
+  readonly #executions = new Map<string, Execution>();
   readonly #snsDown = new Set<string>();
   #pending = 0;
   #real = 0;
@@ -125,6 +150,7 @@ class World {
     );
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
+      this.#alarms();
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
@@ -210,6 +236,22 @@ class World {
     }
   }
 
+  // --- CloudWatch's alarms
+
+  #alarms(): void {
+    const { alarms } = this.#story;
+    if (!alarms) return;
+    new AlarmFeed({
+      story: this.#story,
+      alarms,
+      desktops: this.#services.desktops,
+      later: (milliseconds, task) => this.#later(milliseconds, task),
+      deliver: (start) => this.#deliver(start),
+      note: this.#note,
+      isBusy: () => this.#running().length > 0,
+    }).start();
+  }
+
   // --- EventBridge
 
   #deliver(start: Start): void {
@@ -256,66 +298,99 @@ class World {
   #start(start: Start): void {
     // Two rules for one event would make two executions of it.
     const name = this.#executions.has(start.name) ? `${start.name}-again` : start.name;
-    const arn = `${this.#stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
     this.#note({ kind: 'started', execution: name, start });
-    const input = JSON.parse(JSON.stringify(start.input));
-    const running = this.#machine.run(input, {
+    const record: Execution = {
+      arn: `${this.#stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`,
+      name,
+      status: 'RUNNING',
+      input: JSON.parse(JSON.stringify(start.input)),
+      startedAt: Date.now(),
+      start,
+      runs: 0,
+      abort: () => undefined,
+    };
+    this.#executions.set(name, record);
+    this.#run(record, this.#machine);
+    if (start.stopAfter !== undefined) setTimeout(() => this.#stop(name), start.stopAfter);
+  }
+
+  /** Runs an execution, or runs it on: its tasks, and its end. */
+  #run(record: Execution, machine: StateMachine): void {
+    const { arn, name, input } = record;
+    const run = ++record.runs;
+    // What a stopped run still wants is nobody's.
+    const ofThisRun = <T>(work: () => Promise<T>) => (record.runs === run ? work() : never());
+    const running = machine.run(input, {
       overrides: {
         taskResourceLocalHandlers: taskHandlers(this.#definition, {
-          invoke: (functionArn, payload) => this.#task(functionArn, payload, name),
-          publish: (topicArn, notification) => this.#publish(topicArn, notification, name),
+          invoke: (functionArn, payload) => ofThisRun(() => this.#task(functionArn, payload, name)),
+          publish: (topicArn, notification) => ofThisRun(() => this.#publish(topicArn, notification, name)),
         }),
       },
       context: {
-        Execution: {
-          Id: arn,
-          Name: name,
-          RoleArn: this.#stack.stateMachine.roleArn,
-          StartTime: new Date().toISOString(),
-          Input: input,
-        },
+        Execution: { Id: arn, Name: name, RoleArn: this.#stack.stateMachine.roleArn, Input: input },
       },
     });
     let stoppedAs: ExecutionStatus = 'ABORTED';
-    const record = {
-      arn,
-      name,
-      status: 'RUNNING' as ExecutionStatus,
-      input,
-      startedAt: Date.now(),
-      abort: (status: ExecutionStatus) => {
-        stoppedAs = status;
-        running.abort();
-      },
+    record.abort = (status) => {
+      stoppedAs = status;
+      running.abort();
     };
-    this.#executions.set(name, record);
-    const end = (status: ExecutionStatus, outcome: string | null, error: string | null, cause?: string) => {
-      Object.assign(record, { status, endedAt: Date.now(), error, cause });
-      this.#note({ kind: 'ended', execution: name, arn, status, outcome, error });
-      if (status !== 'SUCCEEDED') this.#ended(record);
-      this.#pending--;
-    };
+    if (record.start.redriveAfter !== undefined) void remember(record, running.eventLogs);
     this.#pending++;
     running.result.then(
       (output) => {
         const parsed = v.safeParse(outputSchema, output);
-        end('SUCCEEDED', parsed.success ? parsed.output.outcome : null, null);
+        this.#end(record, 'SUCCEEDED', { outcome: parsed.success ? parsed.output.outcome : null });
       },
       (error: unknown) => {
-        if (error instanceof ExecutionAbortedError) return end(stoppedAs, null, null);
-        if (error instanceof ExecutionTimeoutError) return end('TIMED_OUT', null, null);
+        if (error instanceof ExecutionAbortedError) return this.#end(record, stoppedAs, {});
+        if (error instanceof ExecutionTimeoutError) return this.#end(record, 'TIMED_OUT', {});
         const failure = error instanceof Error ? error.cause : undefined;
         const [code, cause] =
           failure instanceof Error ? [failure.name, failure.message] : ['States.Runtime', String(error)];
-        end(
-          'FAILED',
-          code.startsWith('Remediation.') ? code.slice('Remediation.'.length) : null,
-          code,
-          cause,
-        );
+        const outcome = code.startsWith('Remediation.') ? code.slice('Remediation.'.length) : null;
+        this.#end(record, 'FAILED', { outcome, error: code, cause });
       },
     );
-    if (start.stopAfter !== undefined) setTimeout(() => this.#stop(name), start.stopAfter);
+  }
+
+  #end(
+    record: Execution,
+    status: ExecutionStatus,
+    how: { outcome?: string | null; error?: string; cause?: string },
+  ): void {
+    const { outcome = null, error = null, cause } = how;
+    Object.assign(record, { status, endedAt: Date.now(), error, cause });
+    const { name: execution, arn, start, runs } = record;
+    this.#note({ kind: 'ended', execution, arn, status, outcome, error });
+    if (status !== 'SUCCEEDED') {
+      this.#ended(record);
+      if (start.redriveAfter !== undefined && runs === 1) {
+        this.#later(start.redriveAfter, () => this.#redrive(record));
+      }
+    }
+    this.#pending--;
+  }
+
+  /**
+   * It goes on from the unsuccessful state, with that state's input, under its ARN; its time limit and the tries of the
+   * state begin anew.
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+   */
+  #redrive(record: Execution): void {
+    const { lastState, name } = record;
+    if (!lastState) return;
+    this.#note({ kind: 'redriven', execution: name });
+    Object.assign(record, { status: 'RUNNING', endedAt: undefined, error: null, cause: undefined });
+    const definition = JSON.parse(this.#stack.stateMachine.definition);
+    // The interpreter knows no redrive, and has to be told the input of the execution as well as the state's.
+    const States = {
+      ...definition.States,
+      Redrive: { Type: 'Pass', Result: lastState.input, Next: lastState.name },
+    };
+    const options = { validationOptions: { noValidate: true } };
+    this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, options));
   }
 
   /** Stops an execution from outside: a person, or its time limit. */
