@@ -57,6 +57,8 @@ const HORIZON = 7 * DAY;
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
 const STALE = 60_000;
+/** One story in so many really signs its requests. */
+const SIGNED = 100;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
 const ASYNC_RETRIES = [60_000, 120_000];
 
@@ -436,6 +438,7 @@ class World {
         artifact: spec.artifact,
         execution,
         payload: JSON.parse(JSON.stringify(payload)),
+        isSigned: this.#story.seed % SIGNED === 0,
         frozen: false,
         die: (errorType) => {
           invocation.frozen = true;
