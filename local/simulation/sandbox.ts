@@ -103,14 +103,19 @@ export async function acquire(artifact: string): Promise<Sandbox> {
     free.busy = true;
     return free;
   }
-  const id = ++sandboxes;
+  const sandbox: Sandbox = { handler: never, busy: true };
+  // At once: the pool's order must not be that in which modules happen to be loaded.
+  pool.push(sandbox);
+  sandbox.handler = await load(artifact, ++sandboxes);
+  return sandbox;
+}
+
+async function load(artifact: string, id: number): Promise<Handler> {
   const clients: { REQUEST_HANDLER: object } = await import(`../../functions/aws/clients.ts?sandbox=${id}`);
   // The SDK takes whatever has a `handle` for a ready handler.
   Object.assign(clients.REQUEST_HANDLER, { handle });
   const step: { handler: Handler } = await import(`../../functions/steps/${artifact}.ts?sandbox=${id}`);
-  const sandbox = { handler: step.handler, busy: true };
-  pool.push(sandbox);
-  return sandbox;
+  return step.handler;
 }
 
 /** Runs the handler so that every request it makes is known to be its own. */
