@@ -59,6 +59,21 @@ export function readTemplate(
   throw new TemplateError(`${v.getDotPath(issue) ?? 'The template'}: ${issue.message}`);
 }
 
+/** What a process deploys again and again is read once. */
+let deployed: ReturnType<typeof readTemplate> | undefined;
+const definitions = new Map<string, string>();
+
+function deployedTemplate(): ReturnType<typeof readTemplate> {
+  deployed ??= readTemplate();
+  return deployed;
+}
+
+function definitionIn(uri: string): string {
+  const definition = definitions.get(uri) ?? readFileSync(new URL(uri, root), 'utf8');
+  definitions.set(uri, definition);
+  return definition;
+}
+
 interface Rule {
   name: string;
   pattern: unknown;
@@ -135,7 +150,7 @@ const tableProperties = v.looseObject({
  * @throws TemplateError for a parameter or a template that CloudFormation would refuse
  */
 export function loadStack(options: { parameters?: Record<string, string>; name?: string } = {}): Stack {
-  const source = readTemplate();
+  const source = deployedTemplate();
   const name = options.name ?? 'workspaces-remediation';
   const parameters = resolveParameters(source.Parameters, options.parameters ?? {});
   const resources = source.Resources;
@@ -219,15 +234,12 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
     stateMachine: {
       arn: attribute(machine, 'Arn'),
       roleArn: Role,
-      definition: readFileSync(new URL(DefinitionUri, root), 'utf8').replace(
-        /\$\{(\w+)\}/g,
-        (_, key: string) => {
-          const value = DefinitionSubstitutions[key];
-          if (value === undefined)
-            throw new TemplateError(`The workflow wants \${${key}}, which nothing substitutes.`);
-          return value;
-        },
-      ),
+      definition: definitionIn(DefinitionUri).replace(/\$\{(\w+)\}/g, (_, key: string) => {
+        const value = DefinitionSubstitutions[key];
+        if (value === undefined)
+          throw new TemplateError(`The workflow wants \${${key}}, which nothing substitutes.`);
+        return value;
+      }),
     },
     topicArn: attribute(only('AWS::SNS::Topic')[0], 'Arn'),
     mode: properties(v.looseObject({ Value: v.string() }), only('AWS::SSM::Parameter')[0]).Value,

@@ -61,6 +61,8 @@ const LATE_EFFECT = 20_000;
 const STALE = 60_000;
 /** How long Step Functions waits for a service that does not answer. */
 const SILENCE = 60_000;
+/** One story in so many really signs its requests. */
+const SIGNED = 100;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
 const ASYNC_RETRIES = [60_000, 120_000];
 
@@ -90,6 +92,7 @@ class World {
   readonly #calls = new Map<string, number>();
   readonly #faults: Map<string, FaultKind>;
   readonly #snsDown = new Set<string>();
+  readonly #arrivals: { name: string; go: () => void }[] = [];
   #staleness = 0;
   #pending = 0;
   #real = 0;
@@ -413,7 +416,10 @@ class World {
   // --- Lambda
 
   async #invoke(spec: Stack['functions'][number], payload: unknown, execution: string): Promise<unknown> {
-    const sandbox = await this.#really(() => acquire(spec.artifact));
+    const acquiring = this.#really(() => acquire(spec.artifact));
+    // Time stands still until it is loaded, so that a cold start changes no order.
+    await sleep(0);
+    const sandbox = await acquiring;
     const id = ++this.#invocations;
     const { artifact } = spec;
     this.#note({ kind: 'invoked', execution, artifact, id });
@@ -444,6 +450,7 @@ class World {
         artifact: spec.artifact,
         execution,
         payload: JSON.parse(JSON.stringify(payload)),
+        isSigned: this.#story.seed % SIGNED === 0,
         frozen: false,
         die: (errorType) => {
           invocation.frozen = true;
@@ -487,6 +494,7 @@ class World {
     const operation = operationOf(wire);
     const { execution, artifact } = invocation;
     const call = `${artifact} > ${operation}`;
+    await this.#arrival(`${invocationId} ${call}`);
     if (invocation.frozen) return never();
     const kind = this.#fault(execution, call);
     if (kind === 'overtaken') {
@@ -512,6 +520,21 @@ class World {
     if (answer instanceof Error) throw answer;
     const body = this.#edges.answer?.(call, answer.body) ?? answer.body;
     return { statusCode: answer.status, headers: answer.headers, body: Buffer.from(body) };
+  }
+
+  /**
+   * Requests of one moment go on in an order of their own: which came first depends on how warm the SDK's clients
+   * are, and so on the stories that this process has played before.
+   */
+  async #arrival(name: string): Promise<void> {
+    if (this.#arrivals.length === 0) {
+      setTimeout(() => {
+        const arrived = this.#arrivals.splice(0);
+        arrived.sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
+        for (const { go } of arrived) go();
+      });
+    }
+    await new Promise<void>((go) => this.#arrivals.push({ name, go }));
   }
 
   /** One request's way to the service and back, with what goes wrong on it. */

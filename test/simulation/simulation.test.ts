@@ -133,6 +133,19 @@ test(
   10 * MINUTES,
 );
 
+test('stories that sign do so really; the others leave the form of a signature', async () => {
+  const { lines } = await run('test/simulation/signed.ts', []);
+  expect(lines).toEqual([
+    {
+      isSigned: true,
+      authorization: expect.stringMatching(
+        /^AWS4-HMAC-SHA256 Credential=simulation\/\d{8}\/us-east-1\/dynamodb\/aws4_request, SignedHeaders=\S+, Signature=(?!0{64})[0-9a-f]{64}$/,
+      ),
+    },
+    { isSigned: false, authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 .+ Signature=0{64}$/) },
+  ]);
+});
+
 // The README's table of guards names them in this order.
 const ASKED = [
   'mode > SSM.GetParameter',
