@@ -117,7 +117,7 @@ test.each([
   [
     'muted',
     'detail.muteDetail',
-    { mutedBy: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:night' },
+    { mutedByArn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:night' },
   ],
   ['suppressed', 'detail.state.actionsSuppressedBy', 'WaitPeriod'],
 ])('a %s alarm is held back', (word, path, value) => {
