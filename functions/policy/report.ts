@@ -7,7 +7,7 @@ import {
   type Outcome,
   OVERRIDABLE,
 } from '../incident.ts';
-import { show } from '../text.ts';
+import { cut, show } from '../text.ts';
 
 /** How an incident ended, and what is said about it. The workflow's last choices read this. */
 export interface Report {
@@ -72,11 +72,12 @@ function lambdaMessage(cause: string | undefined): string {
 }
 
 /** The report of an ended incident, readable by someone who was just woken up. */
-export function report(ended: Ended, outcome: Outcome, reason: string): Report {
+export function report(ended: Ended, outcome: Outcome, why: string): Report {
+  const reason = why.toWellFormed();
   const workspaceId = ended.request?.workspaceId ?? null;
   const failed = outcome === 'FAILED' || outcome === 'REJECTED';
   const held = !failed && ended.decision?.action === 'DONE' ? ended.decision : undefined;
-  const cause = `${outcome}: ${reason}`.slice(0, CAUSE_LENGTH);
+  const cause = cut(`${outcome}: ${reason}`, CAUSE_LENGTH);
   return {
     outcome,
     reason,
@@ -84,7 +85,7 @@ export function report(ended: Ended, outcome: Outcome, reason: string): Report {
     guard: held?.guard ?? null,
     notify: failed || (outcome === 'NEEDS_HUMAN' && held?.toldBy === undefined),
     failed,
-    subject: `WorkSpace ${workspaceId ?? '(none named)'}: ${outcome}`.slice(0, SUBJECT_LENGTH),
+    subject: cut(`WorkSpace ${workspaceId ?? '(none named)'}: ${outcome}`, SUBJECT_LENGTH),
     message: message(ended, outcome, reason, held?.guard),
     error: `Remediation.${outcome}`,
     cause,
@@ -117,7 +118,7 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
     ['Execution', consoleLink(execution.id)],
   ];
   const facts = lines.filter((line): line is [string, string] => Boolean(line[1]));
-  return [`${outcome}`, '', ...facts.map(([name, value]) => `${name}: ${value}`)].join('\n');
+  return [`${outcome}`, '', ...facts.map(([name, value]) => `${name}: ${value}`)].join('\n').toWellFormed();
 }
 
 function tried({ attempt }: Ended): string {
@@ -136,6 +137,7 @@ function dataLine(attempt: NonNullable<Ended['attempt']>): string | undefined {
 
 /** The execution in the Step Functions console. */
 function consoleLink(executionArn: string): string {
-  const region = executionArn.split(':')[3] ?? '';
-  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
+  const parts = executionArn.toWellFormed().split(':').map(encodeURIComponent);
+  const region = parts[3] ?? '';
+  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${parts.join(':')}`;
 }

@@ -137,8 +137,22 @@ test('without a request the subject says so', () => {
   });
 });
 
-test('the cause is cut', () => {
+test('the cause is cut, never within a character', () => {
   expect(report(incident(), 'FAILED', 'x'.repeat(5000)).cause).toHaveLength(1000);
+  // FAILED and a colon are eight of the thousand.
+  expect(report(incident(), 'FAILED', `${'x'.repeat(991)}🖥🔥`).cause).toBe(`FAILED: ${'x'.repeat(991)}🖥`);
+});
+
+test('what goes out is well-formed, whatever came in, and so is the link', () => {
+  const execution = { ...incident().execution, id: 'arn:aws:states:us-east-1:123456789012:execution:sm:ü' };
+  const told = report(
+    incident({ execution, seen: seen('ERROR', 0, { directoryId: 'd-\udc00' }) }),
+    'FAILED',
+    '\ud83d',
+  );
+  for (const text of [told.subject, told.message, told.cause, told.reason])
+    expect(text.isWellFormed()).toBe(true);
+  expect(told.message).toContain('/details/arn:aws:states:us-east-1:123456789012:execution:sm:%C3%BC');
 });
 
 test('show: any value, on one line, without control characters, cut', () => {
@@ -146,9 +160,13 @@ test('show: any value, on one line, without control characters, cut', () => {
     fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary' })), (value) => {
       const shown = show(value);
       expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
-      expect(shown.length).toBeLessThanOrEqual(81);
+      expect([...shown].length).toBeLessThanOrEqual(81);
+      // What SNS's protocol and a link need.
+      expect(shown.isWellFormed()).toBe(true);
     }),
   );
+  expect(show(`${'x'.repeat(78)}🖥🔥`)).toBe(`"${'x'.repeat(78)}🖥…`);
+  expect(show('\ud83d')).toBe('"\\ud83d"');
   expect(show(undefined)).toBe('nothing');
   expect(show('\u202e\u0000')).toBe('"\\u202e\\u0000"');
 });

@@ -165,6 +165,14 @@ export const STORIES = {
   'an error that no other try heals': byHand({ failCall: always(['check', 'SettingsError']) }),
 
   'stopped during the rebuild': byHand({ abortAfter: 10 * 60_000 }),
+  'stopped, with a reason that is cut within an emoji': byHand({
+    input: wishing({ reason: `${'x'.repeat(78)}🖥️🔥` }),
+    abortAfter: 10 * 60_000,
+  }),
+  'stopped, with half a character in its reason': byHand({
+    input: wishing({ reason: 'no screen \ud83d' }),
+    abortAfter: 10 * 60_000,
+  }),
   'stopped before it did anything': byHand({
     desktops: [brokenDesktop({ state: 'REBOOTING' })],
     abortAfter: 30_000,

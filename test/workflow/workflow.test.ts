@@ -299,6 +299,16 @@ describe('the net', () => {
     expect(result.log.at(-1)).toMatchObject({ step: 'Net', released: true, workspaceId: ID });
   });
 
+  test.each<[keyof typeof STORIES, string]>([
+    ['stopped, with a reason that is cut within an emoji', `"${'x'.repeat(78)}🖥…`],
+    ['stopped, with half a character in its reason', '"no screen \ufffd"'],
+  ])('%s: told all the same', async (story, words) => {
+    const { notifications } = await play(story);
+    expect(notifications).toMatchObject([
+      { message: expect.stringContaining(`Asked by: Started by hand: ${words}`) },
+    ]);
+  });
+
   test('tells of one that was aborted before it did anything', async () => {
     const result = await play('stopped before it did anything');
     expect(result.notifications).toMatchObject([
