@@ -76,7 +76,7 @@ const request = v.variant('source', [
     /** Decide and log, touch nothing. */
     dryRun: v.boolean(),
     override: v.array(overridable),
-    /** In place of the tag's and the stack's. */
+    /** In place of the tag's, within the stack's. */
     ladder: v.optional(v.array(rung)),
   }),
 ]);
