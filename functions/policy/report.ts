@@ -1,5 +1,5 @@
 import {
-  type Attempt,
+  type Asked,
   type Caught,
   type Guard,
   type Incident,
@@ -30,7 +30,7 @@ export interface Report {
 /** What an end is drawn from: an incident, or what there was of it when a task failed. */
 export type Ended = Omit<Incident, 'attempt'> & {
   /** `null`: not known. */
-  attempt?: Pick<Attempt, 'number' | 'rung' | 'claimedAt' | 'result' | 'dataFrom'> | null | undefined;
+  attempt?: Asked | null | undefined;
 };
 
 /** SNS takes subjects of up to 100 ASCII characters without line breaks (API reference, Publish). */
@@ -93,7 +93,8 @@ export function report(ended: Ended, outcome: Outcome, why: string): Report {
 }
 
 function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | undefined): string {
-  const { request, seen, execution, attempt } = ended;
+  const { request, seen, execution, attempt, attempts = [] } = ended;
+  const all = attempt ? [...attempts, attempt] : attempts;
   const asked =
     request === undefined
       ? undefined
@@ -108,8 +109,8 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
     ['Computer', seen?.computerName && show(seen.computerName).slice(1, -1)],
     ['Asked by', asked],
     ['Overridden', overridden || undefined],
-    ['What was tried', tried(ended)],
-    ["The user's data", attempt ? dataLine(attempt) : undefined],
+    ['What was tried', attempt === null ? 'Not known: look at the execution.' : tried(all, reason)],
+    ["The user's data", dataLine(all)],
     // Where nothing was left they are the reason itself.
     ['Passed over', guard === undefined ? ended.notes?.join(' ') : undefined],
     ['What happened', reason],
@@ -121,18 +122,33 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
   return [`${outcome}`, '', ...facts.map(([name, value]) => `${name}: ${value}`)].join('\n').toWellFormed();
 }
 
-function tried({ attempt }: Ended): string {
-  if (attempt === null) return 'Not known: look at the execution.';
-  if (!attempt) return 'Nothing was asked of AWS.';
-  const result = { accepted: 'accepted by AWS', refused: 'refused by AWS', unknown: 'result unknown' };
-  const rung = attempt.rung.charAt(0).toUpperCase() + attempt.rung.slice(1);
-  return `${rung}, attempt ${attempt.number}, at ${attempt.claimedAt}: ${result[attempt.result]}.`;
+/** Every attempt of the incident: what AWS answered, and what came of it. */
+function tried(attempts: readonly Asked[], reason: string): string {
+  if (attempts.length === 0) return 'Nothing was asked of AWS.';
+  return attempts
+    .map(({ rung, number, claimedAt, result, detail, seenUnderWay, end }) => {
+      const name = rung.charAt(0).toUpperCase() + rung.slice(1);
+      const why = result === 'accepted' || detail === '' ? '' : ` (${detail})`;
+      const answered = { accepted: 'accepted by AWS', refused: 'refused by AWS', unknown: 'result unknown' };
+      const seen = seenUnderWay ? ', seen under way' : '';
+      // The last one's end is mostly what happened.
+      const then = end === undefined || reason.includes(end) ? '' : ` ${end}`;
+      return `${name}, attempt ${number}, at ${claimedAt}: ${answered[result]}${why}${seen}.${then}`;
+    })
+    .join(' ');
 }
 
-/** From when the data is, once it may have been set back. */
-function dataLine(attempt: NonNullable<Ended['attempt']>): string | undefined {
-  const mayHaveLost = attempt.rung !== 'reboot' && attempt.result !== 'refused';
-  return mayHaveLost ? `${attempt.dataFrom ?? 'not known'}, if the ${attempt.rung} was made` : undefined;
+/** From when the data is, once it may have been set back: the newest first, down to one that surely was made. */
+function dataLine(attempts: readonly Asked[]): string | undefined {
+  const lines: string[] = [];
+  for (const { rung, result, claimedAt, dataFrom, seenUnderWay, changed } of [...attempts].reverse()) {
+    if (rung === 'reboot' || result === 'refused') continue;
+    const isMade = seenUnderWay || changed;
+    const time = dataFrom ?? 'a time that is not known';
+    lines.push(`${isMade ? 'is' : 'may be'} as of ${time}, after the ${rung} at ${claimedAt}`);
+    if (isMade) break;
+  }
+  return lines.length > 0 ? lines.join('; otherwise it ') : undefined;
 }
 
 /** The execution in the Step Functions console. */
