@@ -39,6 +39,7 @@ export function readTemplate(
   const short = ['Sub', 'GetAtt', 'If', 'Equals', 'Not', 'Join', 'And', 'Or'];
   const customTags = [
     { tag: '!Ref', resolve: (value: string) => ({ Ref: value }) },
+    { tag: '!Condition', resolve: (value: string) => ({ Condition: value }) },
     ...short.flatMap((name) => [
       {
         tag: `!${name}`,
@@ -94,6 +95,8 @@ export interface Stack {
     environment: Record<string, string>;
   }[];
   rules: Rule[];
+  /** Documents of the managed policies whose condition holds. */
+  managedPolicies: unknown[];
   stateMachine: { arn: string; roleArn: string; definition: string };
   topicArn: string;
   /** What the service's parameter holds after the deployment. */
@@ -124,6 +127,12 @@ const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${A
 const reference = v.object({ Ref: v.string() });
 const sub = v.object({ 'Fn::Sub': v.string() });
 const getAtt = v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) });
+const equals = v.object({ 'Fn::Equals': v.tuple([v.unknown(), v.unknown()]) });
+const and = v.object({ 'Fn::And': v.array(v.unknown()) });
+const or = v.object({ 'Fn::Or': v.array(v.unknown()) });
+const not = v.object({ 'Fn::Not': v.tuple([v.unknown()]) });
+const condition = v.object({ Condition: v.string() });
+const policyProperties = v.looseObject({ PolicyDocument: v.pipe(v.string(), v.parseJson()) });
 const functionProperties = v.looseObject({
   FunctionName: v.string(),
   Timeout: v.number(),
@@ -188,6 +197,17 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
     }
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
   };
+  const holds = (test: unknown): boolean => {
+    if (v.is(condition, test)) return holds(source.Conditions[test.Condition]);
+    if (v.is(equals, test)) {
+      const [one, other] = test['Fn::Equals'].map((value) => String(resolve(value)));
+      return one === other;
+    }
+    if (v.is(and, test)) return test['Fn::And'].every(holds);
+    if (v.is(or, test)) return test['Fn::Or'].some(holds);
+    if (v.is(not, test)) return !holds(test['Fn::Not'][0]);
+    throw new TemplateError(`${JSON.stringify(test)} is no condition.`);
+  };
   const ofType = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
   const only = (type: string) => {
     const [found] = ofType(type);
@@ -231,6 +251,9 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
       const { EventPattern, Targets } = properties(ruleProperties, id);
       return { name: id, pattern: EventPattern, targets: Targets.map((target) => ({ arn: target.Arn })) };
     }),
+    managedPolicies: ofType('AWS::IAM::ManagedPolicy')
+      .filter(([, { Condition }]) => Condition === undefined || holds({ Condition }))
+      .map(([id]) => properties(policyProperties, id).PolicyDocument),
     stateMachine: {
       arn: attribute(machine, 'Arn'),
       roleArn: Role,

@@ -12,9 +12,12 @@ export type Parsed =
 /** Longest reason that a person may give, in characters. */
 const REASON_LENGTH = 500;
 
+/** JSON can hold half a surrogate pair, which no protocol further on takes. */
+const wellFormed = v.transform((text: string) => text.toWellFormed());
+
 const manual = v.strictObject({
   workspaceId: v.string(),
-  reason: v.optional(v.pipe(v.string(), v.maxLength(REASON_LENGTH))),
+  reason: v.optional(v.pipe(v.string(), v.maxLength(REASON_LENGTH), wellFormed)),
   force: v.optional(v.boolean()),
   dryRun: v.optional(v.boolean()),
   override: v.optional(v.array(v.picklist(OVERRIDABLE))),
@@ -27,10 +30,10 @@ const alarm = v.object({
   source: v.literal('aws.cloudwatch'),
   'detail-type': v.picklist(['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change']),
   detail: v.object({
-    alarmName: v.string(),
+    alarmName: v.pipe(v.string(), wellFormed),
     state: v.object({
       value: v.string(),
-      reason: v.optional(v.string()),
+      reason: v.optional(v.pipe(v.string(), wellFormed)),
       timestamp: v.string(),
       actionsSuppressedBy: v.optional(v.unknown()),
     }),

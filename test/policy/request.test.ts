@@ -7,6 +7,8 @@ import { changed } from '../events.ts';
 
 const alarm = sample('alarm-workspace.json');
 const METRICS = 'detail.configuration.metrics';
+/** Texts with halves of surrogate pairs, which JSON can hold. */
+const HALVES = fc.array(fc.constantFrom('x', '\ud83d', '\udd25')).map((halves) => halves.join(''));
 
 function reason(parsed: Parsed): string {
   if (parsed.kind === 'request') throw new Error(`Was understood: ${JSON.stringify(parsed.request)}`);
@@ -117,7 +119,7 @@ test.each([
   [
     'muted',
     'detail.muteDetail',
-    { mutedBy: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:night' },
+    { mutedByArn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:night' },
   ],
   ['suppressed', 'detail.state.actionsSuppressedBy', 'WaitPeriod'],
 ])('a %s alarm is held back', (word, path, value) => {
@@ -127,9 +129,15 @@ test.each([
 test('never throws, never lets a malformed id through, never repeats a control character', () => {
   fc.assert(
     fc.property(
-      fc.oneof(fc.jsonValue(), fc.record({ workspaceId: fc.string({ unit: 'binary' }) }), mutant()),
+      fc.oneof(
+        fc.jsonValue(),
+        fc.record({ workspaceId: fc.string({ unit: 'binary' }) }),
+        fc.record({ workspaceId: fc.constant('ws-8kq3zn1yd'), reason: HALVES }),
+        mutant(),
+      ),
       (input) => {
         const parsed = parseRequest(input);
+        for (const text of texts(parsed)) expect(text.isWellFormed()).toBe(true);
         if (parsed.kind === 'request') expect(parsed.request.workspaceId).toMatch(WORKSPACE_ID);
         else expect(parsed.reason).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
       },
@@ -151,6 +159,12 @@ function workspaceMetric(WorkspaceId: string) {
   return { id: 'm1', metricStat: { metric, period: 300, stat: 'Maximum' }, returnData: false };
 }
 
+/** Every text in a value. */
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+}
+
 /** A real alarm event with one field turned into something else. */
 function mutant() {
   const paths = [
@@ -158,6 +172,7 @@ function mutant() {
     'detail.alarmName',
     'detail.state',
     'detail.state.value',
+    'detail.state.reason',
     'detail.state.timestamp',
     METRICS,
     `${METRICS}.0`,
@@ -165,6 +180,6 @@ function mutant() {
     `${METRICS}.0.metricStat.metric.dimensions.WorkspaceId`,
   ];
   return fc
-    .tuple(fc.constantFrom(...paths), fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' })))
+    .tuple(fc.constantFrom(...paths), fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' }), HALVES))
     .map(([path, value]) => changed(alarm, path, value));
 }

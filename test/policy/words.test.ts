@@ -95,6 +95,13 @@ describe('progress', () => {
       {},
       'AWS accepted the rebuild, but it never started in 15 min; it is still AVAILABLE.',
     ],
+    [
+      'AVAILABLE',
+      900,
+      { before: 'AVAILABLE', changed: true },
+      {},
+      'AWS accepted the rebuild, but it was not seen to run in 15 min; it is AVAILABLE.',
+    ],
     ['AVAILABLE', 900, unknown, {}, 'It is AVAILABLE again; whether the rebuild was ever made is not known.'],
     ['UNHEALTHY', 900, {}, {}, 'Attempt 1 (rebuild, accepted) never started: still UNHEALTHY after 15 min.'],
     [

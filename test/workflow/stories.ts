@@ -166,6 +166,31 @@ export const STORIES = {
   'an error that no other try heals': byHand({ failCall: always(['check', 'SettingsError']) }),
 
   'stopped during the rebuild': byHand({ abortAfter: 10 * 60_000 }),
+  'stopped, with a reason that is cut within an emoji': byHand({
+    input: wishing({ reason: `${'x'.repeat(78)}🖥️🔥` }),
+    abortAfter: 10 * 60_000,
+  }),
+  'stopped, with half a character in its reason': byHand({
+    input: wishing({ reason: 'no screen \ud83d' }),
+    abortAfter: 10 * 60_000,
+  }),
+  'a restore that ends badly, then a refused rebuild': byHand({
+    desktops: [
+      brokenDesktop({
+        restore: { startsAfter: 15_000, takes: 600_000, endsIn: 'UNHEALTHY' },
+        refuseRebuild: { code: 'OperationNotSupportedException', message: 'The image is gone.' },
+      }),
+    ],
+    parameters: { Ladder: 'restore,rebuild' },
+  }),
+  'a rebuild that ends in ERROR before the first look': byHand({
+    desktops: [brokenDesktop({ rebuild: { startsAfter: 15_000, takes: 60_000, endsIn: 'ERROR' } })],
+  }),
+  'stopped during the rebuild that follows a restore': byHand({
+    desktops: [brokenDesktop({ restore: { startsAfter: 15_000, takes: 600_000, endsIn: 'UNHEALTHY' } })],
+    parameters: { Ladder: 'restore,rebuild' },
+    abortAfter: 25 * 60_000,
+  }),
   'stopped before it did anything': byHand({
     desktops: [brokenDesktop({ state: 'REBOOTING' })],
     abortAfter: 30_000,

@@ -107,6 +107,20 @@ describe('what a person gets to read', () => {
     expect(result.cause).toMatch(/^FAILED: The rebuild ended/);
   });
 
+  test('every request is named, and from when the data is, also after a rebuild that AWS refused', async () => {
+    const { notifications, calls } = await play('a restore that ends badly, then a refused rebuild');
+    const made = calls
+      .filter(({ operation }) => operation.startsWith('Re'))
+      .map(({ operation }) => operation);
+    expect(made).toEqual(['RestoreWorkspace', 'RebuildWorkspaces']);
+    expect(notifications[0]?.message).toMatch(
+      /^What was tried: Restore, attempt 1, at \S+: accepted by AWS, seen under way\. The restore ended with the WorkSpace UNHEALTHY\. Rebuild, attempt 2, at \S+: refused by AWS \("OperationNotSupportedException": "The image is gone\."\)\.$/m,
+    );
+    expect(notifications[0]?.message).toMatch(
+      /^The user's data: is as of 2026-11-0\S+Z, after the restore at 2026-11-02T17:06:41.000Z$/m,
+    );
+  });
+
   test("a refusal carries AWS's own code and message", async () => {
     const { cause } = await play('a refused rebuild, by hand');
     expect(cause).toContain('"OperationNotSupported": "The image of this WorkSpace no longer exists."');
@@ -185,6 +199,12 @@ describe('scope', () => {
 test('an accepted rebuild that never starts is tried again up to the limit, then FAILED', async () => {
   const result = await play('accepted, but never starts');
   expect([outcome(result), rebuilds(result), result.notifications.length]).toEqual(['FAILED', 2, 1]);
+});
+
+test('a rebuild that ends badly before the first look is not made again', async () => {
+  const result = await play('a rebuild that ends in ERROR before the first look');
+  expect([outcome(result), rebuilds(result), result.notifications.length]).toEqual(['FAILED', 1, 1]);
+  expect(result.cause).toContain('was not seen to run, but the WorkSpace was UNHEALTHY before it');
 });
 
 test('an AUTO_STOP desktop that ends STOPPED is RECOVERED', async () => {
@@ -294,9 +314,30 @@ describe('the net', () => {
       'attempt 1',
       'aborted from outside',
       'executions/details',
+      "The user's data: may be as of 2026-11-0",
     ])
       expect(message).toContain(fact);
     expect(result.log.at(-1)).toMatchObject({ step: 'Net', released: true, workspaceId: ID });
+  });
+
+  test('tells of every request, by what the table knows', async () => {
+    const { notifications } = await play('stopped during the rebuild that follows a restore');
+    expect(notifications[0]?.message).toMatch(
+      /^What was tried: Restore, attempt 1, at \S+: accepted by AWS, seen under way\. The restore ended with the WorkSpace UNHEALTHY\. Rebuild, attempt 2, at \S+: result unknown\.$/m,
+    );
+    expect(notifications[0]?.message).toMatch(
+      /^The user's data: may be as of \S+Z, after the rebuild at \S+Z; otherwise it is as of \S+Z, after the restore at \S+Z$/m,
+    );
+  });
+
+  test.each<[keyof typeof STORIES, string]>([
+    ['stopped, with a reason that is cut within an emoji', `"${'x'.repeat(78)}🖥…`],
+    ['stopped, with half a character in its reason', '"no screen \ufffd"'],
+  ])('%s: told all the same', async (story, words) => {
+    const { notifications } = await play(story);
+    expect(notifications).toMatchObject([
+      { message: expect.stringContaining(`Asked by: Started by hand: ${words}`) },
+    ]);
   });
 
   test('tells of one that was aborted before it did anything', async () => {
