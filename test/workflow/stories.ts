@@ -9,7 +9,7 @@ import {
   type ScenarioName,
   sample,
 } from '../../local/scenarios.ts';
-import { accepted } from '../../local/stories/desktop.ts';
+import { accepted, refused } from '../../local/stories/desktop.ts';
 import { changed } from '../events.ts';
 
 export const ID = 'ws-8kq3zn1yd';
@@ -177,17 +177,25 @@ export const STORIES = {
   'a restore that ends badly, then a refused rebuild': byHand({
     desktops: [
       brokenDesktop({
-        restore: { startsAfter: 15_000, takes: 600_000, endsIn: 'UNHEALTHY' },
-        refuseRebuild: { code: 'OperationNotSupportedException', message: 'The image is gone.' },
+        remedies: {
+          restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })],
+          rebuild: [refused('OperationNotSupportedException', 'The image is gone.')],
+        },
       }),
     ],
     parameters: { Ladder: 'restore,rebuild' },
   }),
   'a rebuild that ends in ERROR before the first look': byHand({
-    desktops: [brokenDesktop({ rebuild: { startsAfter: 15_000, takes: 60_000, endsIn: 'ERROR' } })],
+    desktops: [
+      brokenDesktop({
+        remedies: { rebuild: [accepted('rebuild', { startsAfter: 15_000, takes: 60_000, endsIn: 'ERROR' })] },
+      }),
+    ],
   }),
   'stopped during the rebuild that follows a restore': byHand({
-    desktops: [brokenDesktop({ restore: { startsAfter: 15_000, takes: 600_000, endsIn: 'UNHEALTHY' } })],
+    desktops: [
+      brokenDesktop({ remedies: { restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })] } }),
+    ],
     parameters: { Ladder: 'restore,rebuild' },
     abortAfter: 25 * 60_000,
   }),
