@@ -71,6 +71,8 @@ const request = v.variant('source', [
     source: v.literal('manual'),
     workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
     reason: v.string(),
+    /** Who asks; always there with `force` or `override`. */
+    requestedBy: v.optional(v.string()),
     /** Rebuild although it is `AVAILABLE`. */
     force: v.boolean(),
     /** Decide and log, touch nothing. */
@@ -180,6 +182,10 @@ const incident = v.object({
   unreadable: v.optional(count),
   /** What Rebuild is to do, and from when the user's data is then. */
   next: v.optional(v.object({ rung, dataFrom: v.optional(instant) })),
+  /** What people must be told before Rebuild does it. */
+  notice: v.optional(v.object({ subject: v.string(), message: v.string() })),
+  /** The rungs of which they have been told so: once each. */
+  noticed: v.optional(v.array(rung)),
   /** Rungs that are passed over, and guards that were overridden, with the reasons. */
   notes: v.optional(v.array(v.string())),
   attempt: v.optional(attempt),
@@ -212,6 +218,8 @@ export const closeInput = v.object({
     'waitingSince',
     'unreadable',
     'next',
+    'notice',
+    'noticed',
     'notes',
     'attempt',
     'attempts',

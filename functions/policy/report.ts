@@ -6,6 +6,7 @@ import {
   isManual,
   type Outcome,
   OVERRIDABLE,
+  type Request,
 } from '../incident.ts';
 import { cut, show } from '../text.ts';
 
@@ -33,6 +34,8 @@ export type Ended = Omit<Incident, 'attempt'> & {
   attempt?: Asked | null | undefined;
 };
 
+type Manual = Extract<Request, { source: 'manual' }>;
+
 /** SNS takes subjects of up to 100 ASCII characters without line breaks (API reference, Publish). */
 const SUBJECT_LENGTH = 100;
 
@@ -49,7 +52,9 @@ const WHAT_NOW: Readonly<Partial<Record<Outcome, string>>> = {
 function whatNow(outcome: Outcome, workspaceId: string, guard: Guard | undefined): string {
   if (outcome !== 'NEEDS_HUMAN') return WHAT_NOW[outcome] ?? 'Nothing.';
   const isOverridable = OVERRIDABLE.some((name) => name === guard);
-  const override = isOverridable ? ` Add "override": ["${guard}"] to pass over this guard.` : '';
+  const override = isOverridable
+    ? ` Add "override": ["${guard}"] and "requestedBy": "…" to pass over this guard.`
+    : '';
   return `Look at the WorkSpace in the WorkSpaces console and put right what is named above. If it is still broken then, start the workflow by hand with {"workspaceId": "${workspaceId}", "reason": "…"}.${override}`;
 }
 
@@ -100,7 +105,7 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
       ? undefined
       : request.source === 'alarm'
         ? `CloudWatch alarm ${show(request.alarmName)} at ${request.alarmTime}`
-        : `Started by hand: ${show(request.reason)}${request.force ? ' (force)' : ''}${request.dryRun ? ' (dry run)' : ''}`;
+        : `${byWhom(request)}${request.force ? ' (force)' : ''}${request.dryRun ? ' (dry run)' : ''}`;
   const overridden = request && isManual(request) && request.override.join(', ');
   const lines: [string, string | undefined][] = [
     ['WorkSpace', request?.workspaceId ?? 'none named'],
@@ -120,6 +125,11 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
   ];
   const facts = lines.filter((line): line is [string, string] => Boolean(line[1]));
   return [`${outcome}`, '', ...facts.map(([name, value]) => `${name}: ${value}`)].join('\n').toWellFormed();
+}
+
+/** Who started it by hand, and why. */
+export function byWhom({ requestedBy, reason }: Manual): string {
+  return `Started by hand${requestedBy === undefined ? '' : ` by ${show(requestedBy)}`}: ${show(reason)}`;
 }
 
 /** Every attempt of the incident: what AWS answered, and what came of it. */
@@ -152,7 +162,7 @@ function dataLine(attempts: readonly Asked[]): string | undefined {
 }
 
 /** The execution in the Step Functions console. */
-function consoleLink(executionArn: string): string {
+export function consoleLink(executionArn: string): string {
   const parts = executionArn.toWellFormed().split(':').map(encodeURIComponent);
   const region = parts[3] ?? '';
   return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${parts.join(':')}`;

@@ -126,7 +126,7 @@ function conclude(
   answer: Answer,
 ): Incident {
   // What comes next has to be confirmed and chosen anew.
-  const { badSince: _, next: __, ...known } = incident;
+  const { badSince: _, next: __, notice: ___, ...known } = incident;
   if (answer.result === 'lease-lost') {
     const reason = 'Another execution has taken this WorkSpace over; this one stops.';
     return { ...known, decision: { action: 'DONE', outcome: 'DUPLICATE', reason } };

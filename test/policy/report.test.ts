@@ -181,7 +181,7 @@ test('what a person has overridden is told', () => {
 });
 
 test.each([
-  ['cooldown', ' Add "override": ["cooldown"] to pass over this guard.'],
+  ['cooldown', ' Add "override": ["cooldown"] and "requestedBy": "…" to pass over this guard.'],
   ['turn', ''],
 ] as const)(
   'held back by %s: the input to paste, and how to pass over it where a person may',

@@ -42,15 +42,21 @@ describe('what is understood', () => {
         override: [],
       },
     });
-    expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', force: true, dryRun: true })).toMatchObject({
-      request: { force: true, dryRun: true, reason: 'No reason given' },
+    const wishes = { force: true, dryRun: true, requestedBy: ' jdoe ' };
+    expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', ...wishes })).toMatchObject({
+      request: { force: true, dryRun: true, requestedBy: 'jdoe', reason: 'No reason given' },
+    });
+    expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', requestedBy: 'x'.repeat(100) })).toMatchObject({
+      request: { requestedBy: 'x'.repeat(100) },
     });
   });
 
   test.each([['reboot,rebuild'], ['reboot + rebuild'], [['reboot', 'rebuild']]])(
     'a ladder of its own: %j',
     (ladder) => {
-      expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', ladder, override: ['storm'] })).toMatchObject({
+      expect(
+        parseRequest({ workspaceId: 'ws-8kq3zn1yd', ladder, override: ['storm'], requestedBy: 'jdoe' }),
+      ).toMatchObject({
         request: { ladder: ['reboot', 'rebuild'], override: ['storm'] },
       });
     },
@@ -83,6 +89,23 @@ test.each<[string, unknown, string]>([
     { workspaceId: 'ws-8kq3zn1yd', dryrun: true },
     'dryrun is not a field of a manual start.',
   ],
+  [
+    'force by nobody',
+    { workspaceId: 'ws-8kq3zn1yd', reason: 'a "b"', force: true },
+    'requestedBy must say who asks when force or override is given, and is missing. Start it again with {"workspaceId":"ws-8kq3zn1yd","reason":"a \\"b\\"","force":true,"requestedBy":"your name"}.',
+  ],
+  [
+    'an override by nobody',
+    { workspaceId: 'ws-8kq3zn1yd', override: ['storm'] },
+    '{"workspaceId":"ws-8kq3zn1yd","override":["storm"],"requestedBy":"your name"}',
+  ],
+  [
+    'a blank name',
+    { workspaceId: 'ws-8kq3zn1yd', force: true, requestedBy: '  ' },
+    'requestedBy must say who asks, in 1 to 100 characters, and is "".',
+  ],
+  ['a long name', { workspaceId: 'ws-8kq3zn1yd', requestedBy: 'x'.repeat(101) }, 'in 1 to 100 characters'],
+  ['a number as name', { workspaceId: 'ws-8kq3zn1yd', requestedBy: 5 }, 'requestedBy must be string'],
   ['a long reason', { workspaceId: 'ws-8kq3zn1yd', reason: 'x'.repeat(501) }, 'reason must be'],
   ['an OK event', sample('alarm-workspace-ok.json'), 'detail.state.value must be "ALARM", and is "OK".'],
   ['a directory alarm', sample('alarm-directory.json'), 'names no WorkSpace'],

@@ -179,6 +179,7 @@ describe('report', () => {
   test.each([
     [byHand(), 'Asked by: Started by hand: "ticket 4711"\n'],
     [byHand({ force: true }), 'Asked by: Started by hand: "ticket 4711" (force)\n'],
+    [byHand({ requestedBy: 'jdoe\n' }), 'Asked by: Started by hand by "jdoe\\n": "ticket 4711"\n'],
     [byHand({ dryRun: true }), 'Asked by: Started by hand: "ticket 4711" (dry run)\n'],
   ])('%j says who asked', (request, words) => {
     expect(said('FAILED', { request }).message).toContain(words);

@@ -56,6 +56,7 @@ test(
       ['connected', 'connected'],
       ['turn', 'P5'],
       ['ladder', 'ladder'],
+      ['told before', 'told before'],
       ['a fact that cannot be read', 'connected'],
       ['word of the service', 'P10'],
     ]);

@@ -265,7 +265,10 @@ test('two runs at once: one asks, the other says that somebody does', async () =
 
 test('a person may rebuild an AVAILABLE desktop; nobody else does', async () => {
   desktops.setState(ID, 'AVAILABLE');
-  const taken = await steps.intake({ input: { workspaceId: ID, force: true }, execution }, context);
+  const taken = await steps.intake(
+    { input: { workspaceId: ID, force: true, requestedBy: 'ops@example.com' }, execution },
+    context,
+  );
   const next = await steps.rebuild(await steps.check(taken, context), context);
   expect(next).toMatchObject({ attempt: { before: 'AVAILABLE', result: 'accepted' } });
 });

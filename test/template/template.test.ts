@@ -246,7 +246,10 @@ test('the longest incident that the settings allow stays within the 25,000 event
     polls(BOUNDS.REBOOT_DEADLINE_MINUTES.maximum) * look +
     polls(BOUNDS.DEADLINE_MINUTES.maximum) * look * 2 +
     polls(BOUNDS.NOT_STARTED_MINUTES.maximum) * look * (attempts - 1) +
-    (attempts + 2) * 2 * pass;
+    (attempts + 2) * 2 * pass +
+    // Whether people must know first, and three rungs of which they do.
+    (attempts + 2) * other +
+    3 * task;
   expect(events).toBeGreaterThan(10_000);
   // Room for a thousand tasks that are tried again, three events each.
   expect(events).toBeLessThan(22_000);

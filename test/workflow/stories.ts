@@ -32,6 +32,7 @@ const byHand = (options: Partial<RunOptions> = {}): RunOptions => ({
 });
 
 const wishing = (wishes: object) => ({ workspaceId: ID, ...wishes });
+const insisting = (wishes: object) => wishing({ requestedBy: 'ops@example.com', ...wishes });
 
 /** One of the lab's scenarios, as `npm start` plays it. */
 export function scenario(name: ScenarioName): RunOptions {
@@ -86,7 +87,27 @@ export const STORIES = {
   'a hostile reason': byHand({ input: wishing({ reason: 5 }) }),
   'a directory alarm': byHand({ input: sample('alarm-directory.json') }),
 
-  force: byHand({ input: wishing({ force: true }), desktops: [brokenDesktop({ state: 'AVAILABLE' })] }),
+  'force, and nobody says who': byHand({
+    input: wishing({ force: true }),
+    desktops: [brokenDesktop({ state: 'AVAILABLE' })],
+  }),
+  'force, and sns is down': byHand({
+    input: insisting({ force: true }),
+    desktops: [brokenDesktop({ state: 'AVAILABLE' })],
+    failCall: (service, number) => (service === 'sns' && number <= 7 ? failure(SNS_DOWN) : undefined),
+  }),
+  'two rungs, with a guard overridden': byHand({
+    input: insisting({ override: ['connected'] }),
+    desktops: [brokenDesktop({ restore: { startsAfter: 15_000, takes: 600_000, endsIn: 'UNHEALTHY' } })],
+    parameters: { Ladder: 'restore,rebuild' },
+  }),
+  'a guard overridden, and a rebuild that is refused for now': byHand({
+    input: insisting({ override: ['connected'] }),
+    desktops: [
+      brokenDesktop({ refuseRebuild: { code: 'ThrottlingException', message: 'Rate exceeded', times: 1 } }),
+    ],
+  }),
+  force: byHand({ input: insisting({ force: true }), desktops: [brokenDesktop({ state: 'AVAILABLE' })] }),
   'available, without force': byHand({ desktops: [brokenDesktop({ state: 'AVAILABLE' })] }),
   'a dry run': byHand({ input: wishing({ dryRun: true }) }),
 
@@ -114,7 +135,7 @@ export const STORIES = {
     parameters: { ScopeTagKey: 'Heal' },
   }),
   'force out of scope': byHand({
-    input: wishing({ force: true }),
+    input: insisting({ force: true }),
     desktops: [brokenDesktop({ tags: {} })],
   }),
 
@@ -135,7 +156,7 @@ export const STORIES = {
   'the lease of an execution that is over': byHand({ prepare: held(), isOtherRunning: false }),
   'the lease of an execution that nobody knows': byHand({ prepare: held() }),
   'a rebuild that the former holder asked for': byHand({
-    input: wishing({ override: ['cooldown'] }),
+    input: insisting({ override: ['cooldown'] }),
     prepare: held({ requestedAt: { S: MINUTE_BEFORE } }),
   }),
   'a rebuild a minute ago, and no word from a person': byHand({

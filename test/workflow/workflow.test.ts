@@ -46,7 +46,7 @@ test('the main way: every state in its order, the first look after the first wai
   const result = await play('manual');
   const pass = ['Ask for the mode', 'Is the service on?', 'Check the WorkSpace', 'Is it broken?'];
   const fleet = ['Look at the fleet', 'Is it this one alone?'];
-  expect(result.states.slice(0, 25)).toEqual([
+  expect(result.states.slice(0, 26)).toEqual([
     'Note the request',
     'Take the incident',
     'Is it ours to handle?',
@@ -57,6 +57,7 @@ test('the main way: every state in its order, the first look after the first wai
     ...fleet,
     'Ask the guards',
     'May it be done now?',
+    'Must people know first?',
     'Rebuild the WorkSpace',
     'Was the rebuild asked for?',
     'Wait for the rebuild',
@@ -134,6 +135,7 @@ test.each<[keyof typeof STORIES, string]>([
   ['a list', 'object'],
   ['a hostile reason', 'reason'],
   ['a directory alarm', 'names no WorkSpace'],
+  ['force, and nobody says who', 'requestedBy'],
 ])('%s is REJECTED, told, and calls nothing', async (story, part) => {
   const result = await play(story);
   expect(result).toMatchObject({ status: 'FAILED', error: 'Remediation.REJECTED', calls: [] });
@@ -146,6 +148,49 @@ describe('by hand', () => {
     const result = await play('force');
     expect([outcome(result), rebuilds(result)]).toEqual(['RECOVERED', 1]);
     expect(result.endedAt - result.startedAt).toBeGreaterThan(25 * 60_000);
+  });
+
+  test('force is told of before the request leaves', async () => {
+    const happened: string[] = [];
+    const result = await run({
+      ...STORIES.force,
+      onHappening: (one) => {
+        if (one.kind === 'sns') happened.push(one.subject);
+        if (one.kind === 'state') happened.push(one.name);
+      },
+    });
+    const told = happened.indexOf(`About to rebuild WorkSpace ${ID}`);
+    expect(told).toBeGreaterThan(0);
+    expect(happened.indexOf('Rebuild the WorkSpace')).toBeGreaterThan(told);
+    expect(result.notifications).toHaveLength(1);
+    const message = result.notifications[0]?.message;
+    for (const fact of [
+      `ABOUT TO REBUILD\n\nWorkSpace: ${ID}\nUser: mmajor\n`,
+      'Asked by: Started by hand by "ops@example.com": "No reason given"\n',
+      'Forced: It is done although it may be AVAILABLE; it is AVAILABLE.\n',
+      'What is lost: What was changed since 2026-11-0',
+      'How to stop it: Stop the execution',
+      '#/v2/executions/details/arn:aws:states',
+    ])
+      expect(message).toContain(fact);
+  });
+
+  test('each rung is told of once, however often it is tried', async () => {
+    const subjects = async (story: keyof typeof STORIES) =>
+      (await play(story)).notifications.map(({ subject }) => subject);
+    const rebuild = `About to rebuild WorkSpace ${ID}`;
+    expect(await subjects('two rungs, with a guard overridden')).toEqual([
+      `About to restore WorkSpace ${ID}`,
+      rebuild,
+    ]);
+    expect(await subjects('a guard overridden, and a rebuild that is refused for now')).toEqual([rebuild]);
+  });
+
+  test('what cannot be told is not done', async () => {
+    const result = await play('force, and sns is down');
+    expect([outcome(result), rebuilds(result)]).toEqual(['FAILED', 0]);
+    expect(result.cause).toContain('SNS.InternalErrorException');
+    expect(result.notifications).toHaveLength(1);
   });
 
   test('without force an AVAILABLE desktop is left alone', async () => {

@@ -21,7 +21,7 @@ import {
 import { guards, isToldOfStorm, modesBetween, SOON } from './guards.ts';
 
 export interface Violation {
-  /** `P1` to `P10`, or the name of a guard. */
+  /** `P1` to `P10`, the name of a guard, or `told before`. */
   promise: string;
   what: string;
   at: number;
@@ -37,6 +37,8 @@ const OUTCOMES = new Set([...BAD_NEWS, 'RECOVERED', 'ALREADY_HEALTHY', 'DUPLICAT
 const FRESH = 2 * MINUTE;
 /** Faults in one execution from which on a step may run out of tries, and a wrong FAILED is no wonder. */
 const MANY_FAULTS = 4;
+/** How the subject of what is told before it is done begins. */
+const NOTICE = 'About to ';
 /** How much older than another incident's end an alarm must be to be surely late: more than any step takes. */
 const SURELY_LATE = 15 * MINUTE;
 
@@ -61,6 +63,7 @@ export function judge(trace: Trace): Violation[] {
     scope(each, trace, broken);
     if (each.started.start.bad === 'rejected') rejected(each, broken);
     log(each, trace, told, broken);
+    toldBefore(each, told, broken);
   }
   for (const happening of trace.happenings) {
     if (happening.kind === 'unmatched' && happening.start.bad === undefined) {
@@ -281,7 +284,9 @@ function outcome(each: Case, trace: Trace, told: Told, broken: Report): void {
   const { ended, started, faults } = each;
   if (!ended) return;
   const { execution } = started;
-  const messages = told.published.filter(({ message }) => namesExecution(message, ended.arn));
+  const messages = told.published.filter(
+    ({ subject, message }) => namesExecution(message, ended.arn) && !subject.startsWith(NOTICE),
+  );
   const dead = told.dead.has(execution);
   const isBad = ended.status !== 'SUCCEEDED' || (ended.outcome !== null && BAD_NEWS.has(ended.outcome));
   const isFailure = ended.outcome === 'FAILED' || ended.outcome === 'REJECTED';
@@ -312,6 +317,15 @@ function outcome(each: Case, trace: Trace, told: Told, broken: Report): void {
     }
   }
   if (ended.outcome === 'FAILED' && faults.length < MANY_FAULTS) gaveUp(each, trace, ended, broken);
+}
+
+/** What a person forced, or passed over guards for, is told before the first request leaves. */
+function toldBefore({ started, ended, sent }: Case, { published }: Told, broken: Report): void {
+  const { force, override = [] } = started.start;
+  const first = sent.find(isChange)?.request.at;
+  if (!ended || first === undefined || !(force || override.length > 0)) return;
+  const isTold = published.some(({ at, message }) => at <= first && namesExecution(message, ended.arn));
+  if (!isTold) broken('told before', first, `${started.execution} asked for what nobody was told of before.`);
 }
 
 function mayRepeat({ execution, call }: CallSite, name: string): boolean {
