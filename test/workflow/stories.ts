@@ -98,13 +98,19 @@ export const STORIES = {
   }),
   'two rungs, with a guard overridden': byHand({
     input: insisting({ override: ['connected'] }),
-    desktops: [brokenDesktop({ restore: { startsAfter: 15_000, takes: 600_000, endsIn: 'UNHEALTHY' } })],
+    desktops: [
+      brokenDesktop({
+        remedies: { restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })] },
+      }),
+    ],
     parameters: { Ladder: 'restore,rebuild' },
   }),
   'a guard overridden, and a rebuild that is refused for now': byHand({
     input: insisting({ override: ['connected'] }),
     desktops: [
-      brokenDesktop({ refuseRebuild: { code: 'ThrottlingException', message: 'Rate exceeded', times: 1 } }),
+      brokenDesktop({
+        remedies: { rebuild: [refused('ThrottlingException', 'Rate exceeded'), accepted('rebuild')] },
+      }),
     ],
   }),
   force: byHand({ input: insisting({ force: true }), desktops: [brokenDesktop({ state: 'AVAILABLE' })] }),
@@ -215,7 +221,9 @@ export const STORIES = {
   }),
   'stopped during the rebuild that follows a restore': byHand({
     desktops: [
-      brokenDesktop({ remedies: { restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })] } }),
+      brokenDesktop({
+        remedies: { restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })] },
+      }),
     ],
     parameters: { Ladder: 'restore,rebuild' },
     abortAfter: 25 * 60_000,
