@@ -3,6 +3,7 @@ import type { CallSite } from '../faults.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import { type Case, isChange, isRead, type Of, type Report, readsOf, UNDER_WAY } from './cases.ts';
+import { toldByAlarm } from './dead-letters.ts';
 import { isToldOfStorm } from './guards.ts';
 import type { View } from './view.ts';
 
@@ -34,19 +35,24 @@ interface Told {
   faults: Of<'fault'>[];
   /** Invocations that came to their end. */
   returned: Set<number>;
-  /** Names of executions whose end could not be told. */
+  /** Names of executions whose end is in the dead-letter queue, and its alarm was published. */
   dead: Set<string>;
   /** Lines of the log by the execution's ARN. */
   log: Map<unknown, Of<'log'>['entry'][]>;
 }
 
 function toldIn({ happenings }: Trace): Told {
-  const told: Told = { published: [], faults: [], returned: new Set(), dead: new Set(), log: new Map() };
+  const told: Told = {
+    published: [],
+    faults: [],
+    returned: new Set(),
+    dead: toldByAlarm(happenings),
+    log: new Map(),
+  };
   for (const one of happenings) {
     if (one.kind === 'published') told.published.push(one);
     if (one.kind === 'fault') told.faults.push(one);
     if (one.kind === 'returned' && one.error === null) told.returned.add(one.id);
-    if (one.kind === 'dead-letter') told.dead.add(one.about);
     if (one.kind === 'log') {
       const lines = told.log.get(one.entry.execution) ?? [];
       told.log.set(one.entry.execution, lines);
