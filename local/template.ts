@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { parse } from 'yaml';
+import type { AlarmMetric, AlarmSpec } from './alarms.ts';
 
 const root = new URL('../', import.meta.url);
 
@@ -85,6 +86,7 @@ interface Rule {
 export interface Stack {
   name: string;
   region: string;
+  account: string;
   functions: {
     logicalId: string;
     name: string;
@@ -99,6 +101,10 @@ export interface Stack {
   managedPolicies: unknown[];
   stateMachine: { arn: string; roleArn: string; definition: string };
   topicArn: string;
+  /** Where events go that could not be delivered. */
+  deadLetterQueue: string;
+  /** Those on a metric or a sum of metrics; not those that ask by a query of Metrics Insights. */
+  alarms: AlarmSpec[];
   /** What the service's parameter holds after the deployment. */
   mode: string;
   tableName: string;
@@ -153,6 +159,77 @@ const tableProperties = v.looseObject({
   ),
   KeySchema: v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) })),
 });
+
+const dimensions = v.optional(v.array(v.object({ Name: v.string(), Value: v.string() })), []);
+const metricStat = v.object({
+  Metric: v.object({ Namespace: v.string(), MetricName: v.string(), Dimensions: dimensions }),
+  Period: v.number(),
+  Stat: v.string(),
+});
+const alarmProperties = v.looseObject({
+  AlarmName: v.optional(v.string()),
+  AlarmDescription: v.string(),
+  Namespace: v.optional(v.string()),
+  MetricName: v.optional(v.string()),
+  Dimensions: dimensions,
+  Statistic: v.optional(v.string()),
+  Period: v.optional(v.number()),
+  Metrics: v.optional(
+    v.array(
+      v.looseObject({
+        Id: v.string(),
+        Expression: v.optional(v.string()),
+        MetricStat: v.optional(metricStat),
+        ReturnData: v.optional(v.boolean()),
+      }),
+    ),
+    [],
+  ),
+  EvaluationPeriods: v.number(),
+  DatapointsToAlarm: v.optional(v.number()),
+  Threshold: v.number(),
+  ComparisonOperator: v.string(),
+  TreatMissingData: v.optional(v.string(), 'missing'),
+  AlarmActions: v.optional(v.array(v.string()), []),
+});
+
+/** The alarm that a resource makes; `undefined` for an expression that is no plain sum. */
+function alarmOf(name: string, given: v.InferOutput<typeof alarmProperties>): AlarmSpec | undefined {
+  const watched = watchedBy(given);
+  if (!watched) return undefined;
+  return {
+    name: given.AlarmName ?? name,
+    description: given.AlarmDescription,
+    metrics: watched.map(
+      ({ Metric, Stat }): AlarmMetric => ({
+        namespace: Metric.Namespace,
+        name: Metric.MetricName,
+        dimensions: Object.fromEntries(Metric.Dimensions.map(({ Name, Value }) => [Name, Value])),
+        statistic: Stat,
+      }),
+    ),
+    periodSeconds: Math.max(...watched.map(({ Period }) => Period)),
+    evaluationPeriods: given.EvaluationPeriods,
+    datapointsToAlarm: given.DatapointsToAlarm ?? given.EvaluationPeriods,
+    threshold: given.Threshold,
+    comparison: given.ComparisonOperator,
+    treatMissingData: given.TreatMissingData,
+    actions: given.AlarmActions,
+  };
+}
+
+function watchedBy(
+  given: v.InferOutput<typeof alarmProperties>,
+): v.InferOutput<typeof metricStat>[] | undefined {
+  const { Namespace, MetricName, Dimensions, Statistic: Stat, Period, Metrics } = given;
+  if (Namespace !== undefined && MetricName !== undefined && Stat !== undefined && Period !== undefined) {
+    return [{ Metric: { Namespace, MetricName, Dimensions }, Period, Stat }];
+  }
+  const [result] = Metrics.filter(({ ReturnData }) => ReturnData);
+  const terms = result?.Expression?.split(' + ') ?? [result?.Id];
+  const stats = terms.map((id) => Metrics.find(({ Id }) => Id === id)?.MetricStat);
+  return stats.every((stat) => stat !== undefined) ? stats : undefined;
+}
 
 /**
  * The stack that a deployment with these parameters makes.
@@ -230,6 +307,7 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
   return {
     name,
     region: REGION,
+    account: ACCOUNT,
     functions: ofType('AWS::Serverless::Function').map(([logicalId]) => {
       const own = properties(functionProperties, logicalId, globals);
       const variables = {
@@ -265,6 +343,11 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
       }),
     },
     topicArn: attribute(only('AWS::SNS::Topic')[0], 'Arn'),
+    deadLetterQueue: attribute(only('AWS::SQS::Queue')[0], 'QueueName'),
+    alarms: ofType('AWS::CloudWatch::Alarm').flatMap(([id]) => {
+      const alarm = alarmOf(`${name}-${id}`, properties(alarmProperties, id));
+      return alarm ? [alarm] : [];
+    }),
     mode: properties(v.looseObject({ Value: v.string() }), only('AWS::SSM::Parameter')[0]).Value,
     tableName: attribute(tableId, 'Ref'),
     table: {

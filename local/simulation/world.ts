@@ -6,6 +6,7 @@ import type { Clock } from '@sinonjs/fake-timers';
 import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import * as v from 'valibot';
 import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
+import { Alarms } from '../alarms.ts';
 import { matches } from '../event-pattern.ts';
 import {
   describeExecution,
@@ -35,6 +36,7 @@ import {
   type WireRequest,
   type WireResponse,
 } from './sandbox.ts';
+import { settingsOf } from './settings.ts';
 import { SimulatedTable } from './table.ts';
 import type { Happening, Trace } from './trace.ts';
 import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
@@ -51,6 +53,14 @@ export interface Edges {
   result?: (artifact: string, result: unknown) => unknown;
   /** Whether EventBridge has this rule. */
   rule?: (name: string) => boolean;
+  /** Whether CloudWatch has this alarm. */
+  alarm?: (name: string) => boolean;
+  /** Rewrites the state machine's definition. */
+  definition?: (text: string) => string;
+  /** What a function takes for the answer without asking. */
+  memory?: (call: string) => string | undefined;
+  /** How long a function dawdles before it asks, milliseconds. */
+  dawdle?: (call: string) => number;
 }
 
 const DAY = 86_400_000;
@@ -86,6 +96,7 @@ class World {
   readonly #machine: StateMachine;
   readonly #definition: unknown;
   readonly #sns: SnsServer;
+  readonly #alarms: Alarms;
   readonly #desktops: WorkspacesServer;
   readonly #happenings: Happening[] = [];
   readonly #executions = new Map<string, ExecutionRecord & { abort: (status: ExecutionStatus) => void }>();
@@ -106,13 +117,28 @@ class World {
     this.#random = new Random(story.seed);
     this.#faultRandom = new Random(story.seed + 1);
     this.#stack = stackFor(story.parameters);
-    this.#definition = JSON.parse(this.#stack.stateMachine.definition);
-    this.#machine = new StateMachine(JSON.parse(this.#stack.stateMachine.definition), {
+    const definition =
+      edges.definition?.(this.#stack.stateMachine.definition) ?? this.#stack.stateMachine.definition;
+    this.#definition = JSON.parse(definition);
+    this.#machine = new StateMachine(JSON.parse(definition), {
       // The tests validate it; here it would be done for every story.
       validationOptions: { noValidate: true },
     });
     this.#sns = new SnsServer(this.#stack.topicArn, (notification) =>
       this.#note({ kind: 'published', ...notification }),
+    );
+    this.#alarms = new Alarms(
+      this.#stack.alarms.filter(({ name }) => edges.alarm?.(name) ?? true),
+      {
+        region: this.#stack.region,
+        account: this.#stack.account,
+        later: (milliseconds, hold, task) =>
+          hold ? this.#later(milliseconds, task) : setTimeout(task, milliseconds),
+        // CloudWatch does not try again: with SNS away, nobody learns of it.
+        publish: (topicArn, notification) => {
+          if (!this.#outage('SNS', 'alarm > SNS.Publish')) this.#sns.publish(topicArn, notification);
+        },
+      },
     );
     let constructing = true;
     this.#desktops = new WorkspacesServer({
@@ -148,7 +174,7 @@ class World {
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
-      for (const [index, { workspaceId }] of this.#story.desktops.entries()) {
+      for (const [index, workspaceId] of this.#leftOpen().entries()) {
         const input = { workspaceId, reason: 'Is it free?' };
         const name = `probe-${workspaceId}`;
         // One after the other: thousands at a time would need as many warm functions.
@@ -157,9 +183,6 @@ class World {
         );
       }
       await this.#untilQuiet(clock);
-      const setting = (name: string) =>
-        this.#stack.functions.map(({ environment }) => environment[name]).find(Boolean);
-      const numeric = (name: string) => Number(setting(name));
       return {
         story: this.#story,
         happenings: this.#happenings,
@@ -168,26 +191,25 @@ class World {
         histories: new Map(
           this.#story.desktops.map(({ workspaceId }) => [workspaceId, this.#desktops.history(workspaceId)]),
         ),
-        settings: {
-          maxAttempts: numeric('MAX_ATTEMPTS'),
-          notStartedMs: numeric('NOT_STARTED_MINUTES') * 60_000,
-          deadlineMs: numeric('DEADLINE_MINUTES') * 60_000,
-          confirmMs: numeric('CONFIRM_SECONDS') * 1_000,
-          maxUnhealthyPercent: numeric('MAX_UNHEALTHY_PERCENT'),
-          maxUnhealthyCount: numeric('MAX_UNHEALTHY_COUNT'),
-          stormCooldownMs: numeric('STORM_COOLDOWN_MINUTES') * 60_000,
-          maxConcurrent: numeric('MAX_CONCURRENT_REBUILDS'),
-          cooldownMs: numeric('COOLDOWN_HOURS') * 3_600_000,
-          maxPerWeek: numeric('MAX_REBUILDS_PER_WEEK'),
-          maxSnapshotAgeMs: numeric('MAX_SNAPSHOT_AGE_HOURS') * 3_600_000,
-          ladder: setting('LADDER') ?? '',
-        },
+        settings: settingsOf(this.#stack),
         sites: this.#sites,
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
       restore();
     }
+  }
+
+  /** The WorkSpaces of which an execution ended other than it should: a lease or a turn may have been left behind. */
+  #leftOpen(): string[] {
+    const open = new Set<string | undefined>(
+      this.#happenings.flatMap((one) =>
+        one.kind === 'started' && this.#executions.get(one.execution)?.status !== 'SUCCEEDED'
+          ? [one.start.workspaceId]
+          : [],
+      ),
+    );
+    return this.#story.desktops.map(({ workspaceId }) => workspaceId).filter((id) => open.has(id));
   }
 
   #running(): string[] {
@@ -266,6 +288,8 @@ class World {
       }
     }
     this.#note({ kind: 'dead-letter', about });
+    const count = this.#happenings.filter(({ kind }) => kind === 'dead-letter').length;
+    this.#alarms.gauge('AWS/SQS', 'ApproximateNumberOfMessagesVisible', this.#stack.deadLetterQueue, count);
   }
 
   // --- Step Functions
@@ -372,6 +396,7 @@ class World {
     const invoke = () => this.#invoke(spec, payload, execution);
     switch (this.#fault(execution, spec.artifact)) {
       case 'throttled':
+        this.#alarms.count('AWS/Lambda', 'Throttles', spec.name);
         throw new LambdaError('Lambda.TooManyRequestsException', { errorMessage: 'Rate Exceeded.' });
       case 'error-before':
         throw new LambdaError('Lambda.ServiceException', { errorMessage: 'Internal error' });
@@ -422,7 +447,7 @@ class World {
     const sandbox = await acquiring;
     const id = ++this.#invocations;
     const { artifact } = spec;
-    this.#note({ kind: 'invoked', execution, artifact, id });
+    this.#note({ kind: 'invoked', execution, artifact, id, size: JSON.stringify(payload).length });
     this.#pending++;
     try {
       const result = await this.#execute(sandbox, spec, payload, execution, id);
@@ -431,6 +456,7 @@ class World {
     } catch (error) {
       const name = error instanceof Error ? error.name : 'Error';
       this.#note({ kind: 'returned', execution, artifact, id, error: name });
+      this.#alarms.count('AWS/Lambda', 'Errors', spec.name);
       throw error;
     } finally {
       sandbox.busy = false;
@@ -507,6 +533,10 @@ class World {
       invocation.die('Runtime.ExitError');
       return never();
     }
+    const remembered = this.#edges.memory?.(call);
+    if (remembered !== undefined) return { statusCode: 200, headers: {}, body: Buffer.from(remembered) };
+    const dawdled = this.#edges.dawdle?.(call) ?? 0;
+    if (dawdled > 0) await sleep(dawdled);
     const request = { ...wire, body: this.#edges.request?.(call, wire.body) ?? wire.body };
     const id = ++this.#requests;
     const workspaceId = workspaceOf(request.body);
