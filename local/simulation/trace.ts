@@ -3,6 +3,7 @@ import type { ExecutionStatus } from '../executions-server.ts';
 import type { Start, Story } from '../stories/story.ts';
 import type { StateChange } from '../workspaces-server.ts';
 import type { CallSite, Fault } from './faults.ts';
+import type { Settings } from './settings.ts';
 
 /** Epoch milliseconds in `at`. */
 export type Happening = { at: number } & (
@@ -21,7 +22,8 @@ export type Happening = { at: number } & (
       outcome: string | null;
       error: string | null;
     }
-  | { kind: 'invoked'; execution: string; artifact: string; id: number }
+  /** `size`: characters of the payload. */
+  | { kind: 'invoked'; execution: string; artifact: string; id: number; size: number }
   | { kind: 'returned'; execution: string; id: number; artifact: string; error: string | null }
   /** A request left a function. */
   | {
@@ -53,21 +55,7 @@ export interface Trace {
   endedAt: number;
   /** Which states each desktop has been in, by the service's own word. */
   histories: Map<string, StateChange[]>;
-  /** Settings that the judge needs, as the template has them. */
-  settings: {
-    maxAttempts: number;
-    notStartedMs: number;
-    deadlineMs: number;
-    confirmMs: number;
-    maxUnhealthyPercent: number;
-    maxUnhealthyCount: number;
-    stormCooldownMs: number;
-    maxConcurrent: number;
-    cooldownMs: number;
-    maxPerWeek: number;
-    maxSnapshotAgeMs: number;
-    ladder: string;
-  };
+  settings: Settings;
   /** Every call that a fault could have hit, in order. */
   sites: CallSite[];
   /** Executions that never ended. */

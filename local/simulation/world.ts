@@ -6,6 +6,7 @@ import type { Clock } from '@sinonjs/fake-timers';
 import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import * as v from 'valibot';
 import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
+import { Alarms } from '../alarms.ts';
 import { matches } from '../event-pattern.ts';
 import { type ExecutionRecord, type ExecutionStatus, statusChange } from '../executions-server.ts';
 import type { ApiResponse } from '../http.ts';
@@ -30,6 +31,7 @@ import {
   type WireResponse,
 } from './sandbox.ts';
 import { Services } from './services.ts';
+import { settingsOf } from './settings.ts';
 import { SimulatedTable } from './table.ts';
 import type { Happening, Note, Trace } from './trace.ts';
 import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
@@ -46,6 +48,14 @@ export interface Edges {
   result?: (artifact: string, result: unknown) => unknown;
   /** Whether EventBridge has this rule. */
   rule?: (name: string) => boolean;
+  /** Whether CloudWatch has this alarm. */
+  alarm?: (name: string) => boolean;
+  /** Rewrites the state machine's definition. */
+  definition?: (text: string) => string;
+  /** What a function takes for the answer without asking. */
+  memory?: (call: string) => string | undefined;
+  /** How long a function dawdles before it asks, milliseconds. */
+  dawdle?: (call: string) => number;
 }
 
 const DAY = 86_400_000;
@@ -54,8 +64,13 @@ const HORIZON = 7 * DAY;
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
 const STALE = 60_000;
+/** One story in so many really signs its requests. */
+const SIGNED = 100;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
 const ASYNC_RETRIES = [60_000, 120_000];
+
+/** The tests validate the workflow; here it would be done for every story. */
+const UNCHECKED = { validationOptions: { noValidate: true } } as const;
 
 const realImmediate = setImmediate;
 const outputSchema = v.looseObject({ outcome: v.string() });
@@ -96,13 +111,15 @@ class World {
   readonly #random: Random;
   readonly #stack: Stack;
   readonly #machine: StateMachine;
-  readonly #definition: unknown;
+  readonly #definition: string;
   readonly #services: Services;
+  readonly #alarms: Alarms;
   readonly #outages: Outages;
   readonly #faults: DrawnFaults;
   readonly #happenings: Happening[] = [];
   readonly #executions = new Map<string, Execution>();
   readonly #snsDown = new Set<string>();
+  readonly #arrivals: { name: string; go: () => void }[] = [];
   #pending = 0;
   #real = 0;
   #requests = 0;
@@ -114,11 +131,11 @@ class World {
     this.#table = table;
     this.#random = new Random(story.seed);
     this.#stack = stackFor(story.parameters);
-    this.#definition = JSON.parse(this.#stack.stateMachine.definition);
-    this.#machine = new StateMachine(JSON.parse(this.#stack.stateMachine.definition), {
-      // The tests validate it; here it would be done for every story.
-      validationOptions: { noValidate: true },
-    });
+    const { definition } = this.#stack.stateMachine;
+    this.#definition = edges.definition?.(definition) ?? definition;
+    this.#machine = new StateMachine(JSON.parse(this.#definition), UNCHECKED);
+    this.#outages = new Outages(story, this.#note);
+    this.#faults = new DrawnFaults(story, this.#note);
     this.#services = new Services({
       story,
       stack: this.#stack,
@@ -126,8 +143,20 @@ class World {
       note: this.#note,
       find: (name) => this.#executions.get(name),
     });
-    this.#outages = new Outages(story, this.#note);
-    this.#faults = new DrawnFaults(story, this.#note);
+    this.#alarms = new Alarms(
+      this.#stack.alarms.filter(({ name }) => edges.alarm?.(name) ?? true),
+      {
+        region: this.#stack.region,
+        account: this.#stack.account,
+        later: (milliseconds, hold, task) =>
+          hold ? this.#later(milliseconds, task) : setTimeout(task, milliseconds),
+        // CloudWatch does not try again: with SNS away, nobody learns of it.
+        publish: (topicArn, notification) => {
+          const isAway = this.#outages.how('SNS', 'alarm > SNS.Publish') !== undefined;
+          if (!isAway) this.#services.sns.publish(topicArn, notification);
+        },
+      },
+    );
   }
 
   readonly #note: Note = (happening) => {
@@ -150,11 +179,11 @@ class World {
     );
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
-      this.#alarms();
+      this.#feed();
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
-      for (const [index, { workspaceId }] of this.#story.desktops.entries()) {
+      for (const [index, workspaceId] of this.#leftOpen().entries()) {
         const input = { workspaceId, reason: 'Is it free?' };
         const name = `probe-${workspaceId}`;
         // One after the other: thousands at a time would need as many warm functions.
@@ -163,9 +192,6 @@ class World {
         );
       }
       await this.#untilQuiet(clock);
-      const setting = (name: string) =>
-        this.#stack.functions.map(({ environment }) => environment[name]).find(Boolean);
-      const numeric = (name: string) => Number(setting(name));
       return {
         story: this.#story,
         happenings: this.#happenings,
@@ -177,26 +203,25 @@ class World {
             this.#services.desktops.history(workspaceId),
           ]),
         ),
-        settings: {
-          maxAttempts: numeric('MAX_ATTEMPTS'),
-          notStartedMs: numeric('NOT_STARTED_MINUTES') * 60_000,
-          deadlineMs: numeric('DEADLINE_MINUTES') * 60_000,
-          confirmMs: numeric('CONFIRM_SECONDS') * 1_000,
-          maxUnhealthyPercent: numeric('MAX_UNHEALTHY_PERCENT'),
-          maxUnhealthyCount: numeric('MAX_UNHEALTHY_COUNT'),
-          stormCooldownMs: numeric('STORM_COOLDOWN_MINUTES') * 60_000,
-          maxConcurrent: numeric('MAX_CONCURRENT_REBUILDS'),
-          cooldownMs: numeric('COOLDOWN_HOURS') * 3_600_000,
-          maxPerWeek: numeric('MAX_REBUILDS_PER_WEEK'),
-          maxSnapshotAgeMs: numeric('MAX_SNAPSHOT_AGE_HOURS') * 3_600_000,
-          ladder: setting('LADDER') ?? '',
-        },
+        settings: settingsOf(this.#stack),
         sites: this.#faults.sites,
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
       restore();
     }
+  }
+
+  /** The WorkSpaces of which an execution ended other than it should: a lease or a turn may have been left behind. */
+  #leftOpen(): string[] {
+    const open = new Set<string | undefined>(
+      this.#happenings.flatMap((one) =>
+        one.kind === 'started' && this.#executions.get(one.execution)?.status !== 'SUCCEEDED'
+          ? [one.start.workspaceId]
+          : [],
+      ),
+    );
+    return this.#story.desktops.map(({ workspaceId }) => workspaceId).filter((id) => open.has(id));
   }
 
   #running(): string[] {
@@ -236,9 +261,9 @@ class World {
     }
   }
 
-  // --- CloudWatch's alarms
+  // --- CloudWatch's alarms on WorkSpaces
 
-  #alarms(): void {
+  #feed(): void {
     const { alarms } = this.#story;
     if (!alarms) return;
     new AlarmFeed({
@@ -291,6 +316,8 @@ class World {
       }
     }
     this.#note({ kind: 'dead-letter', about });
+    const count = this.#happenings.filter(({ kind }) => kind === 'dead-letter').length;
+    this.#alarms.gauge('AWS/SQS', 'ApproximateNumberOfMessagesVisible', this.#stack.deadLetterQueue, count);
   }
 
   // --- Step Functions
@@ -322,7 +349,7 @@ class World {
     const ofThisRun = <T>(work: () => Promise<T>) => (record.runs === run ? work() : never());
     const running = machine.run(input, {
       overrides: {
-        taskResourceLocalHandlers: taskHandlers(this.#definition, {
+        taskResourceLocalHandlers: taskHandlers(JSON.parse(this.#definition), {
           invoke: (functionArn, payload) => ofThisRun(() => this.#task(functionArn, payload, name)),
           publish: (topicArn, notification) => ofThisRun(() => this.#publish(topicArn, notification, name)),
         }),
@@ -383,14 +410,13 @@ class World {
     if (!lastState) return;
     this.#note({ kind: 'redriven', execution: name });
     Object.assign(record, { status: 'RUNNING', endedAt: undefined, error: null, cause: undefined });
-    const definition = JSON.parse(this.#stack.stateMachine.definition);
+    const definition = JSON.parse(this.#definition);
     // The interpreter knows no redrive, and has to be told the input of the execution as well as the state's.
     const States = {
       ...definition.States,
       Redrive: { Type: 'Pass', Result: lastState.input, Next: lastState.name },
     };
-    const options = { validationOptions: { noValidate: true } };
-    this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, options));
+    this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, UNCHECKED));
   }
 
   /** Stops an execution from outside: a person, or its time limit. */
@@ -412,6 +438,7 @@ class World {
     const invoke = () => this.#invoke(spec, payload, execution);
     switch (this.#faults.next(execution, spec.artifact)) {
       case 'throttled':
+        this.#alarms.count('AWS/Lambda', 'Throttles', spec.name);
         throw new LambdaError('Lambda.TooManyRequestsException', { errorMessage: 'Rate Exceeded.' });
       case 'error-before':
         throw new LambdaError('Lambda.ServiceException', { errorMessage: 'Internal error' });
@@ -459,10 +486,13 @@ class World {
   // --- Lambda
 
   async #invoke(spec: Stack['functions'][number], payload: unknown, execution: string): Promise<unknown> {
-    const sandbox = await this.#really(() => acquire(spec.artifact));
+    const acquiring = this.#really(() => acquire(spec.artifact));
+    // Time stands still until it is loaded, so that a cold start changes no order.
+    await sleep(0);
+    const sandbox = await acquiring;
     const id = ++this.#invocations;
     const { artifact } = spec;
-    this.#note({ kind: 'invoked', execution, artifact, id });
+    this.#note({ kind: 'invoked', execution, artifact, id, size: JSON.stringify(payload).length });
     this.#pending++;
     try {
       const result = await this.#execute(sandbox, spec, payload, execution, id);
@@ -471,6 +501,7 @@ class World {
     } catch (error) {
       const name = error instanceof Error ? error.name : 'Error';
       this.#note({ kind: 'returned', execution, artifact, id, error: name });
+      this.#alarms.count('AWS/Lambda', 'Errors', spec.name);
       throw error;
     } finally {
       sandbox.busy = false;
@@ -490,6 +521,7 @@ class World {
         artifact: spec.artifact,
         execution,
         payload: JSON.parse(JSON.stringify(payload)),
+        isSigned: this.#story.seed % SIGNED === 0,
         frozen: false,
         die: (errorType) => {
           invocation.frozen = true;
@@ -533,6 +565,7 @@ class World {
     const operation = operationOf(wire);
     const { execution, artifact } = invocation;
     const call = `${artifact} > ${operation}`;
+    await this.#arrival(`${invocationId} ${call}`);
     if (invocation.frozen) return never();
     const kind = this.#faults.next(execution, call);
     if (kind === 'overtaken') {
@@ -545,6 +578,10 @@ class World {
       invocation.die('Runtime.ExitError');
       return never();
     }
+    const remembered = this.#edges.memory?.(call);
+    if (remembered !== undefined) return { statusCode: 200, headers: {}, body: Buffer.from(remembered) };
+    const dawdled = this.#edges.dawdle?.(call) ?? 0;
+    if (dawdled > 0) await sleep(dawdled);
     const request = { ...wire, body: this.#edges.request?.(call, wire.body) ?? wire.body };
     const id = ++this.#requests;
     const workspaceId = workspaceOf(request.body);
@@ -558,6 +595,21 @@ class World {
     if (answer instanceof Error) throw answer;
     const body = this.#edges.answer?.(call, answer.body) ?? answer.body;
     return { statusCode: answer.status, headers: answer.headers, body: Buffer.from(body) };
+  }
+
+  /**
+   * Requests of one moment go on in an order of their own: which came first depends on how warm the SDK's clients
+   * are, and so on the stories that this process has played before.
+   */
+  async #arrival(name: string): Promise<void> {
+    if (this.#arrivals.length === 0) {
+      setTimeout(() => {
+        const arrived = this.#arrivals.splice(0);
+        arrived.sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
+        for (const { go } of arrived) go();
+      });
+    }
+    await new Promise<void>((go) => this.#arrivals.push({ name, go }));
   }
 
   /** One request's way to the service and back, with what goes wrong on it. */

@@ -105,6 +105,10 @@ const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
     result: (_, result) =>
       JSON.parse(JSON.stringify(result).replace('"next":{"rung":"reboot"}', '"next":{"rung":"restore"}')),
   },
+  'told before': {
+    path: 'stopped and started again',
+    result: (_, result) => JSON.parse(JSON.stringify(result).replace(/"notice":\{[^{}]*\},?/, '')),
+  },
   'a fact that cannot be read': {
     path: 'somebody works on it',
     answer: (call, body) =>
