@@ -9,6 +9,10 @@ import type { Settings } from './settings.ts';
 export type Happening = { at: number } & (
   | { kind: 'started'; execution: string; start: Start }
   | { kind: 'unmatched'; start: Start }
+  /** An alarm went off, and its event never came. */
+  | { kind: 'lost-alarm'; start: Start }
+  /** A person redrives an execution that did not succeed: it goes on under its name, and ends again. */
+  | { kind: 'redriven'; execution: string }
   | { kind: 'outage'; call: string; how: string }
   | {
       kind: 'ended';
@@ -39,6 +43,10 @@ export type Happening = { at: number } & (
   | { kind: 'fault'; fault: Fault }
   | { kind: 'log'; entry: Record<string, unknown> }
 );
+
+/** Notes what happens, now. */
+export type Note = (happening: DistributiveOmit<Happening, 'at'>) => void;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 export interface Trace {
   story: Story;

@@ -5,10 +5,10 @@
 import * as v from 'valibot';
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
 import { judge } from '../../local/simulation/judge/judge.ts';
-import { randomStory } from '../../local/simulation/stories.ts';
 import { type Play, shorten, storyText } from '../../local/simulation/tell.ts';
 import type { Trace } from '../../local/simulation/trace.ts';
 import { type Edges, play } from '../../local/simulation/world.ts';
+import { randomStory } from '../../local/stories/random/story.ts';
 import type { Story } from '../../local/stories/story.ts';
 
 const inTable =
