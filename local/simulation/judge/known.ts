@@ -94,13 +94,13 @@ export function knownFaults(trace: Trace): KnownHit[] {
   return KNOWN_RULES.flatMap((rule) => RULES[rule](view).map((hit) => ({ rule, ...hit })));
 }
 
-/** How the judge ends the name of a promise that is broken in a story in which a service was away. */
-export const OUTAGE = ' (outage)';
+/** Promises that are broken while a service is away; the judge names them so, and those about bad news. */
+const IN_AN_OUTAGE = / \(outage\)$|^P4$|^P10$/;
 
 function inAnOutage({ trace }: View): Hit[] {
   if (!trace.happenings.some(({ kind }) => kind === 'outage')) return [];
   return judge(trace)
-    .filter(({ promise }) => promise.endsWith(OUTAGE))
+    .filter(({ promise }) => IN_AN_OUTAGE.test(promise))
     .map(({ promise, at, what }) => ({ at, what: `${promise}: ${what}` }));
 }
 

@@ -17,14 +17,16 @@ import type { Change, View } from './view.ts';
 
 type Message = Of<'published'> & { by: Case };
 
-/** What was published about the story's incidents, in order. */
+/** What was published about how the story's incidents ended, in order. */
 function messages(view: View): Message[] {
   const known = incidents(view);
   return view.trace.happenings.flatMap((one) => {
     if (one.kind !== 'published') return [];
     const name = /executions\/details\/\S+:(\S+)/.exec(one.message)?.[1];
     const by = known.find(({ started }) => started.execution === name);
-    return by ? [{ ...one, by }] : [];
+    // What is told before a request leaves is not about the end.
+    const isNotice = view.changes.some((change) => change.by === by && change.at > one.at);
+    return by && !isNotice ? [{ ...one, by }] : [];
   });
 }
 
@@ -117,7 +119,8 @@ export function toldTwice(view: View): Hit[] {
     const { workspaceId } = by.started.start;
     if (workspaceId === undefined) return [];
     const cause = causeOf(view, message).trim();
-    const key = `${workspaceId} ${cause}`;
+    // Times and counts in a subject make no other cause.
+    const key = `${workspaceId} ${message.subject.replace(/\d+/g, '')} ${cause}`;
     const before = told.findLast((one) => one.key === key);
     told.push({ at, key });
     if (before === undefined || at - before.at >= HOUR) return [];
