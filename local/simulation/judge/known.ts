@@ -22,39 +22,39 @@ interface KnownFault {
 export const KNOWN = {
   'message-incomplete': {
     about: 'A message names every request that AWS took, and from when the data is once it was set back.',
-    perThousandAtMost: 0,
-    inTheFixedRun: 0,
+    perThousandAtMost: 26,
+    inTheFixedRun: 17,
   },
   'last-seen': {
     about: 'What a message calls last seen is the newest that the execution has read.',
-    perThousandAtMost: 0,
-    inTheFixedRun: 0,
+    perThousandAtMost: 24,
+    inTheFixedRun: 16,
   },
   'told-twice': {
     about: 'In calm, one cause is told once per WorkSpace and hour.',
-    perThousandAtMost: 0,
-    inTheFixedRun: 0,
+    perThousandAtMost: 6,
+    inTheFixedRun: 2,
   },
   'false-good-news': {
     about:
       'RECOVERED and ALREADY_HEALTHY are true for ten minutes at least, and not said of a STOPPED one unread.',
-    perThousandAtMost: 0,
-    inTheFixedRun: 0,
+    perThousandAtMost: 40,
+    inTheFixedRun: 25,
   },
   'made-twice': {
     about: 'A restore or a rebuild that was seen to run is spent: an incident does not make it again.',
-    perThousandAtMost: 0,
-    inTheFixedRun: 0,
+    perThousandAtMost: 6,
+    inTheFixedRun: 2,
   },
   'no-evidence': {
     about: 'A restore or a rebuild waits until the milder rung was seen made, or refused for this WorkSpace.',
-    perThousandAtMost: 0,
-    inTheFixedRun: 0,
+    perThousandAtMost: 8,
+    inTheFixedRun: 4,
   },
   'not-settled': {
     about: 'A restore or a rebuild waits ten minutes after the end of a busy state that was read.',
-    perThousandAtMost: 0,
-    inTheFixedRun: 0,
+    perThousandAtMost: 6,
+    inTheFixedRun: 4,
   },
   'over-a-person': {
     about: "A person's restore or rebuild that was read counts for the cooldown.",
@@ -105,13 +105,13 @@ function inAnOutage({ trace }: View): Hit[] {
 }
 
 /** The rules of which a run of so many random incidents has more hits than chance would explain. */
-export function risen(counts: Record<KnownRule, number>, incidents: number): string[] {
-  return KNOWN_RULES.filter(
-    (rule) => counts[rule] > mostBy((KNOWN[rule].perThousandAtMost * incidents) / 1_000),
-  ).map(
-    (rule) =>
-      `${rule}: ${counts[rule]} in ${incidents} incidents, at most ${KNOWN[rule].perThousandAtMost} per 1,000 are known. ${KNOWN[rule].about}`,
-  );
+export function risen(counts: Readonly<Record<string, number>>, incidents: number): string[] {
+  return KNOWN_RULES.flatMap((rule) => {
+    const { about, perThousandAtMost } = KNOWN[rule];
+    const hits = counts[rule] ?? 0;
+    if (hits <= mostBy((perThousandAtMost * incidents) / 1_000)) return [];
+    return [`${rule}: ${hits} in ${incidents} incidents, ${perThousandAtMost} per 1,000 at most. ${about}`];
+  });
 }
 
 /**
@@ -125,21 +125,21 @@ export const RATES = {
   needless: {
     about: 'restores and rebuilds of what would have been well within ten minutes',
     per: 'remedies',
-    perThousandAtMost: 0,
+    perThousandAtMost: 60,
   },
   atTheSameTime: {
     about: "restores and rebuilds within ten minutes before a person's own",
     per: 'remedies',
-    perThousandAtMost: 0,
+    perThousandAtMost: 25,
   },
   hastyBadNews: {
     about: 'FAILED and NEEDS_HUMAN within ten minutes before it is well by itself',
     per: 'bad news',
-    perThousandAtMost: 0,
+    perThousandAtMost: 120,
   },
 } as const satisfies Record<RateName, { about: string; per: string; perThousandAtMost: number }>;
 
-export type { RateCounts };
+export { RATE_NAMES, type RateCounts };
 
 export const rates = (trace: Trace): RateCounts => ratesOf(new View(trace));
 
