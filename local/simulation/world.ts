@@ -669,8 +669,8 @@ class World {
     staleness: number,
   ): Promise<ApiResponse> {
     const answer = await this.#really(() => this.#services.ask(operation, request, staleness));
-    const { error, refused, state } = understood(operation, answer);
-    this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')) });
+    const { error, refused, state, code } = understood(operation, answer);
+    this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')), code });
     return answer;
   }
 
