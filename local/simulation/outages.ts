@@ -21,7 +21,7 @@ export class Outages {
 
   /** What a function gets of a service that is away; `undefined` while it is there. */
   async answer(operation: string): Promise<ApiResponse | Error | undefined> {
-    const how = this.how(operation.split('.')[0] ?? '', operation);
+    const how = this.now(operation.split('.')[0] ?? '', operation);
     if (how === 'throttled') return failure(operation, 400);
     if (how === 'error') return failure(operation, 500);
     if (how === undefined) return undefined;
@@ -31,14 +31,14 @@ export class Outages {
 
   /** What Step Functions gets of a service that is away. @throws LambdaError */
   async refuse(service: Service, call: string, [busy, broken]: [string, string]): Promise<void> {
-    const how = this.how(service, call);
+    const how = this.now(service, call);
     if (how === undefined) return;
     if (how === 'silent') await sleep(SILENCE);
     throw new LambdaError(how === 'throttled' ? busy : broken, { errorMessage: `${service} is away.` });
   }
 
   /** How a service is away just now, if it is. */
-  how(service: string, call: string): Outage['how'] | undefined {
+  now(service: string, call: string): Outage['how'] | undefined {
     const now = Date.now() - this.#story.at;
     const found = (this.#story.outages ?? []).find(
       (one) => one.service === service && one.from <= now && now < one.to,

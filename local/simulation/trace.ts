@@ -34,10 +34,17 @@ export type Happening = { at: number } & (
       id: number;
       workspaceId: string | null;
     }
-  /** It reached the service, which did as it was asked, or refused. */
-  | { kind: 'effect'; id: number; result: string }
+  /** It reached the service, which did as it was asked, or refused: with that code. */
+  | { kind: 'effect'; id: number; result: string; code: string | null }
   /** The function got an answer, or learned of an error. */
-  | { kind: 'answer'; id: number; state: string | null; error: string | null; refused: boolean }
+  | {
+      kind: 'answer';
+      id: number;
+      state: string | null;
+      error: string | null;
+      refused: boolean;
+      code: string | null;
+    }
   | { kind: 'published'; subject: string; message: string }
   | { kind: 'dead-letter'; about: string }
   | { kind: 'fault'; fault: Fault }

@@ -112,8 +112,8 @@ class World {
   readonly #stack: Stack;
   readonly #machine: StateMachine;
   readonly #definition: string;
+  readonly #watched: Alarms;
   readonly #services: Services;
-  readonly #alarms: Alarms;
   readonly #outages: Outages;
   readonly #faults: DrawnFaults;
   readonly #happenings: Happening[] = [];
@@ -134,8 +134,6 @@ class World {
     const { definition } = this.#stack.stateMachine;
     this.#definition = edges.definition?.(definition) ?? definition;
     this.#machine = new StateMachine(JSON.parse(this.#definition), UNCHECKED);
-    this.#outages = new Outages(story, this.#note);
-    this.#faults = new DrawnFaults(story, this.#note);
     this.#services = new Services({
       story,
       stack: this.#stack,
@@ -143,7 +141,8 @@ class World {
       note: this.#note,
       find: (name) => this.#executions.get(name),
     });
-    this.#alarms = new Alarms(
+    this.#outages = new Outages(story, this.#note);
+    this.#watched = new Alarms(
       this.#stack.alarms.filter(({ name }) => edges.alarm?.(name) ?? true),
       {
         region: this.#stack.region,
@@ -152,11 +151,12 @@ class World {
           hold ? this.#later(milliseconds, task) : setTimeout(task, milliseconds),
         // CloudWatch does not try again: with SNS away, nobody learns of it.
         publish: (topicArn, notification) => {
-          const isAway = this.#outages.how('SNS', 'alarm > SNS.Publish') !== undefined;
+          const isAway = this.#outages.now('SNS', 'alarm > SNS.Publish') !== undefined;
           if (!isAway) this.#services.sns.publish(topicArn, notification);
         },
       },
     );
+    this.#faults = new DrawnFaults(story, this.#note);
   }
 
   readonly #note: Note = (happening) => {
@@ -317,7 +317,7 @@ class World {
     }
     this.#note({ kind: 'dead-letter', about });
     const count = this.#happenings.filter(({ kind }) => kind === 'dead-letter').length;
-    this.#alarms.gauge('AWS/SQS', 'ApproximateNumberOfMessagesVisible', this.#stack.deadLetterQueue, count);
+    this.#watched.gauge('AWS/SQS', 'ApproximateNumberOfMessagesVisible', this.#stack.deadLetterQueue, count);
   }
 
   // --- Step Functions
@@ -438,7 +438,7 @@ class World {
     const invoke = () => this.#invoke(spec, payload, execution);
     switch (this.#faults.next(execution, spec.artifact)) {
       case 'throttled':
-        this.#alarms.count('AWS/Lambda', 'Throttles', spec.name);
+        this.#watched.count('AWS/Lambda', 'Throttles', spec.name);
         throw new LambdaError('Lambda.TooManyRequestsException', { errorMessage: 'Rate Exceeded.' });
       case 'error-before':
         throw new LambdaError('Lambda.ServiceException', { errorMessage: 'Internal error' });
@@ -501,7 +501,7 @@ class World {
     } catch (error) {
       const name = error instanceof Error ? error.name : 'Error';
       this.#note({ kind: 'returned', execution, artifact, id, error: name });
-      this.#alarms.count('AWS/Lambda', 'Errors', spec.name);
+      this.#watched.count('AWS/Lambda', 'Errors', spec.name);
       throw error;
     } finally {
       sandbox.busy = false;
@@ -667,8 +667,8 @@ class World {
     staleness: number,
   ): Promise<ApiResponse> {
     const answer = await this.#really(() => this.#services.ask(operation, request, staleness));
-    const { error, refused, state } = understood(operation, answer);
-    this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')) });
+    const { error, refused, state, code } = understood(operation, answer);
+    this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')), code });
     return answer;
   }
 
