@@ -4,11 +4,15 @@
  */
 import type { Start } from '../../stories/story.ts';
 import type { Trace } from '../trace.ts';
+import { bounds } from './bounds.ts';
 import { isProbe, type Report } from './cases.ts';
 import { duplicates } from './duplicates.ts';
+import { facts } from './facts.ts';
 import { guards } from './guards.ts';
+import { healing } from './healing.ts';
 import { outcomes } from './outcomes.ts';
 import { requests } from './requests.ts';
+import { turns } from './turns.ts';
 import { View } from './view.ts';
 
 export interface Violation {
@@ -18,7 +22,7 @@ export interface Violation {
   at: number;
 }
 
-const RULES = [requests, outcomes, duplicates, guards, expected];
+const RULES = [requests, outcomes, duplicates, guards, facts, turns, healing, bounds, expected];
 
 /** Every promise that the story breaks. */
 export function judge(trace: Trace): Violation[] {
