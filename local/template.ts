@@ -40,6 +40,7 @@ export function readTemplate(
   const short = ['Sub', 'GetAtt', 'If', 'Equals', 'Not', 'Join', 'And', 'Or'];
   const customTags = [
     { tag: '!Ref', resolve: (value: string) => ({ Ref: value }) },
+    { tag: '!Condition', resolve: (value: string) => ({ Condition: value }) },
     ...short.flatMap((name) => [
       {
         tag: `!${name}`,
@@ -58,6 +59,21 @@ export function readTemplate(
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw new TemplateError(`${v.getDotPath(issue) ?? 'The template'}: ${issue.message}`);
+}
+
+/** What a process deploys again and again is read once. */
+let deployed: ReturnType<typeof readTemplate> | undefined;
+const definitions = new Map<string, string>();
+
+function deployedTemplate(): ReturnType<typeof readTemplate> {
+  deployed ??= readTemplate();
+  return deployed;
+}
+
+function definitionIn(uri: string): string {
+  const definition = definitions.get(uri) ?? readFileSync(new URL(uri, root), 'utf8');
+  definitions.set(uri, definition);
+  return definition;
 }
 
 interface Rule {
@@ -81,6 +97,8 @@ export interface Stack {
     environment: Record<string, string>;
   }[];
   rules: Rule[];
+  /** Documents of the managed policies whose condition holds. */
+  managedPolicies: unknown[];
   stateMachine: { arn: string; roleArn: string; definition: string };
   topicArn: string;
   /** Where events go that could not be delivered. */
@@ -115,6 +133,12 @@ const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${A
 const reference = v.object({ Ref: v.string() });
 const sub = v.object({ 'Fn::Sub': v.string() });
 const getAtt = v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) });
+const equals = v.object({ 'Fn::Equals': v.tuple([v.unknown(), v.unknown()]) });
+const and = v.object({ 'Fn::And': v.array(v.unknown()) });
+const or = v.object({ 'Fn::Or': v.array(v.unknown()) });
+const not = v.object({ 'Fn::Not': v.tuple([v.unknown()]) });
+const condition = v.object({ Condition: v.string() });
+const policyProperties = v.looseObject({ PolicyDocument: v.pipe(v.string(), v.parseJson()) });
 const functionProperties = v.looseObject({
   FunctionName: v.string(),
   Timeout: v.number(),
@@ -212,7 +236,7 @@ function watchedBy(
  * @throws TemplateError for a parameter or a template that CloudFormation would refuse
  */
 export function loadStack(options: { parameters?: Record<string, string>; name?: string } = {}): Stack {
-  const source = readTemplate();
+  const source = deployedTemplate();
   const name = options.name ?? 'workspaces-remediation';
   const parameters = resolveParameters(source.Parameters, options.parameters ?? {});
   const resources = source.Resources;
@@ -249,6 +273,17 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
       return value['Fn::Sub'].replace(/\$\{([^}]+)\}/g, (_, id: string) => String(ref(id)));
     }
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
+  };
+  const holds = (test: unknown): boolean => {
+    if (v.is(condition, test)) return holds(source.Conditions[test.Condition]);
+    if (v.is(equals, test)) {
+      const [one, other] = test['Fn::Equals'].map((value) => String(resolve(value)));
+      return one === other;
+    }
+    if (v.is(and, test)) return test['Fn::And'].every(holds);
+    if (v.is(or, test)) return test['Fn::Or'].some(holds);
+    if (v.is(not, test)) return !holds(test['Fn::Not'][0]);
+    throw new TemplateError(`${JSON.stringify(test)} is no condition.`);
   };
   const ofType = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
   const only = (type: string) => {
@@ -294,18 +329,18 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
       const { EventPattern, Targets } = properties(ruleProperties, id);
       return { name: id, pattern: EventPattern, targets: Targets.map((target) => ({ arn: target.Arn })) };
     }),
+    managedPolicies: ofType('AWS::IAM::ManagedPolicy')
+      .filter(([, { Condition }]) => Condition === undefined || holds({ Condition }))
+      .map(([id]) => properties(policyProperties, id).PolicyDocument),
     stateMachine: {
       arn: attribute(machine, 'Arn'),
       roleArn: Role,
-      definition: readFileSync(new URL(DefinitionUri, root), 'utf8').replace(
-        /\$\{(\w+)\}/g,
-        (_, key: string) => {
-          const value = DefinitionSubstitutions[key];
-          if (value === undefined)
-            throw new TemplateError(`The workflow wants \${${key}}, which nothing substitutes.`);
-          return value;
-        },
-      ),
+      definition: definitionIn(DefinitionUri).replace(/\$\{(\w+)\}/g, (_, key: string) => {
+        const value = DefinitionSubstitutions[key];
+        if (value === undefined)
+          throw new TemplateError(`The workflow wants \${${key}}, which nothing substitutes.`);
+        return value;
+      }),
     },
     topicArn: attribute(only('AWS::SNS::Topic')[0], 'Arn'),
     deadLetterQueue: attribute(only('AWS::SQS::Queue')[0], 'QueueName'),

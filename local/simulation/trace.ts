@@ -9,6 +9,10 @@ import type { Settings } from './settings.ts';
 export type Happening = { at: number } & (
   | { kind: 'started'; execution: string; start: Start }
   | { kind: 'unmatched'; start: Start }
+  /** An alarm went off, and its event never came. */
+  | { kind: 'lost-alarm'; start: Start }
+  /** A person redrives an execution that did not succeed: it goes on under its name, and ends again. */
+  | { kind: 'redriven'; execution: string }
   | { kind: 'outage'; call: string; how: string }
   | {
       kind: 'ended';
@@ -30,15 +34,26 @@ export type Happening = { at: number } & (
       id: number;
       workspaceId: string | null;
     }
-  /** It reached the service, which did as it was asked, or refused. */
-  | { kind: 'effect'; id: number; result: string }
+  /** It reached the service, which did as it was asked, or refused: with that code. */
+  | { kind: 'effect'; id: number; result: string; code: string | null }
   /** The function got an answer, or learned of an error. */
-  | { kind: 'answer'; id: number; state: string | null; error: string | null; refused: boolean }
+  | {
+      kind: 'answer';
+      id: number;
+      state: string | null;
+      error: string | null;
+      refused: boolean;
+      code: string | null;
+    }
   | { kind: 'published'; subject: string; message: string }
   | { kind: 'dead-letter'; about: string }
   | { kind: 'fault'; fault: Fault }
   | { kind: 'log'; entry: Record<string, unknown> }
 );
+
+/** Notes what happens, now. */
+export type Note = (happening: DistributiveOmit<Happening, 'at'>) => void;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 export interface Trace {
   story: Story;

@@ -101,6 +101,9 @@ function wishes(change: Change, broken: Report): void {
   if (!LADDERS.test(ladder)) broken('tags', at, `${name} acted on a ladder ${ladder}.`);
   else if (!ladder.includes(rung))
     broken('ladder', at, `${name} asked for a ${rung}, by a ladder ${ladder}.`);
+  if (!trace.settings.ladder.includes(rung)) {
+    broken('ladder', at, `${name} asked for a ${rung}, and the stack allows ${trace.settings.ladder}.`);
+  }
   const window = desktop.tags?.['AutoRemediate:Window'];
   if (window === undefined || change.overrides('window')) return;
   const windows = parseWindows(window);

@@ -16,7 +16,7 @@ import { turns } from './turns.ts';
 import { View } from './view.ts';
 
 export interface Violation {
-  /** `P1` to `P10`, or the name of a guard. */
+  /** `P1` to `P10`, the name of a guard, or `told before`. */
   promise: string;
   what: string;
   at: number;

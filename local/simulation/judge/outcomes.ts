@@ -8,6 +8,8 @@ import { isToldOfStorm } from './guards.ts';
 import type { View } from './view.ts';
 
 const BAD_NEWS = new Set(['NEEDS_HUMAN', 'REJECTED', 'FAILED']);
+/** How the subject of what is told before it is done begins. */
+const NOTICE = 'About to ';
 const OUTCOMES = new Set([...BAD_NEWS, 'RECOVERED', 'ALREADY_HEALTHY', 'DUPLICATE', 'SKIPPED']);
 
 export function outcomes(view: View, broken: Report): void {
@@ -18,6 +20,7 @@ export function outcomes(view: View, broken: Report): void {
     outcome(each, view, told, broken);
     if (each.started.start.bad === 'rejected') rejected(each, broken);
     log(each, told, broken);
+    toldBefore(each, told, broken);
   }
   for (const happening of trace.happenings) {
     if (happening.kind === 'unmatched' && happening.start.bad === undefined) {
@@ -68,7 +71,9 @@ function outcome(each: Case, view: View, told: Told, broken: Report): void {
   const { ended, started, faults } = each;
   if (!ended) return;
   const { execution } = started;
-  const messages = told.published.filter(({ message }) => namesExecution(message, ended.arn));
+  const messages = told.published.filter(
+    ({ subject, message }) => namesExecution(message, ended.arn) && !subject.startsWith(NOTICE),
+  );
   const dead = told.dead.has(execution);
   const isBad = ended.status !== 'SUCCEEDED' || (ended.outcome !== null && BAD_NEWS.has(ended.outcome));
   const isFailure = ended.outcome === 'FAILED' || ended.outcome === 'REJECTED';
@@ -99,6 +104,15 @@ function outcome(each: Case, view: View, told: Told, broken: Report): void {
     }
   }
   if (ended.outcome === 'FAILED') gaveUp(each, trace, ended, broken);
+}
+
+/** What a person forced, or passed over guards for, is told before the first request leaves. */
+function toldBefore({ started, ended, sent }: Case, { published }: Told, broken: Report): void {
+  const { force, override = [] } = started.start;
+  const first = sent.find(isChange)?.request.at;
+  if (!ended || first === undefined || !(force || override.length > 0)) return;
+  const isTold = published.some(({ at, message }) => at <= first && namesExecution(message, ended.arn));
+  if (!isTold) broken('told before', first, `${started.execution} asked for what nobody was told of before.`);
 }
 
 function mayRepeat({ execution, call }: CallSite, name: string): boolean {
