@@ -104,6 +104,8 @@ function patience({ trace }: View, { started, faults }: Case): number {
 /** L8: an execution ends in the time that its settings allow, and looks at the world once a minute at most. */
 function spans(view: View, each: Case, steps: Of<'invoked'>[], broken: Report): void {
   const { started, ended } = each;
+  // Between its end and its redrive it does nothing, and then all waits begin anew.
+  if (started.start.redriveAfter !== undefined) return;
   const most = patience(view, each);
   const until = ended?.at ?? view.trace.endedAt;
   if (until - started.at > most) {
@@ -117,9 +119,10 @@ function spans(view: View, each: Case, steps: Of<'invoked'>[], broken: Report): 
   broken('L8', first.at, `${started.execution} made ${passes.length} passes; ${allowed} are allowed.`);
 }
 
-/** L8: no two looks at a remedy nearer than the floor; not so where a step was tried again, for a fault or an outage. */
+/** L8: no two looks at a remedy nearer than the floor; not so where a step was tried again: for a fault, an outage, a redrive. */
 function polls({ trace }: View, each: Case, broken: Report): void {
-  if (each.faults.length > 0 || trace.story.outages) return;
+  const isRepeated = each.faults.length > 0 || each.started.start.redriveAfter !== undefined;
+  if (isRepeated || trace.story.outages) return;
   const looks = each.sent.filter(({ request }) => request.call === 'poll > WorkSpaces.DescribeWorkspaces');
   looks.forEach(({ request }, index) => {
     const before = looks[index - 1];

@@ -98,7 +98,7 @@ function connected({ desktop, view, at }: Claim): string | undefined {
   return isLive ? undefined : 'Nobody does.';
 }
 
-/** Counted are requests that took effect. In what is not calm the service may have to count one that did not. */
+/** Counted is what AWS did not refuse. In what is not calm the service may have to count what never reached it. */
 function cooldown({ by, desktop, view, at }: Claim): string | undefined {
   if (!view.isCalm) return undefined;
   const { cooldownMs, maxPerWeek } = view.trace.settings;
@@ -108,7 +108,8 @@ function cooldown({ by, desktop, view, at }: Claim): string | undefined {
       one.by !== by &&
       one.rung !== 'reboot' &&
       one.at < at &&
-      one.effect?.result === 'ok',
+      one.effect?.result !== 'refused' &&
+      one.answer?.refused !== true,
   );
   const isNear = before.some((one) => at - one.at < cooldownMs + MINUTE);
   // A remedy of somebody else counts as well, once the service has seen it.

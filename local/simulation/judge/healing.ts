@@ -51,8 +51,9 @@ function healed(view: View, desktop: DesktopSpec, incidents: Case[], broken: Rep
   const { trace } = view;
   const { story, settings } = trace;
   const course = courseOf(desktop);
-  const [first] = incidents.filter(({ started }) => !started.start.dryRun);
-  if (!course || !first || !view.isCalm || story.mode || !isPlain(desktop)) return;
+  const [first] = incidents.filter(({ started }) => !started.start.dryRun && !started.start.bad);
+  // Without the numbers of its directory it is held back, as it has to be.
+  if (!course || !first || !view.isCalm || story.mode || story.metrics || !isPlain(desktop)) return;
   const { started } = first;
   const isInTheWay =
     (story.parameters.InitialMode ?? 'on') !== 'on' ||
