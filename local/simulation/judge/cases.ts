@@ -14,7 +14,10 @@ export interface Sent {
 
 export interface Case {
   started: Of<'started'>;
+  /** For the last time: one that somebody redrives ends again. */
   ended: Of<'ended'> | undefined;
+  /** When it ended, each time. */
+  ends: number[];
   /** Requests of its functions, in order. */
   sent: Sent[];
   faults: Of<'fault'>[];
@@ -32,6 +35,10 @@ export const UNDER_WAY: Readonly<Record<'reboot' | 'restore' | 'rebuild', string
 /** Whether it is the simulation's own: started once all is over, to see whether anything was left locked. */
 export const isProbe = ({ started }: Case) => started.execution.startsWith('probe');
 
+/** A promise that is broken by an execution; of one that was redriven it has a name of its own. */
+export const promiseOf = (promise: string, { ends }: Case) =>
+  ends.length > 1 ? `${promise} (redrive)` : promise;
+
 export type Report = (promise: string, at: number, what: string) => void;
 
 /** What each execution did, by its name. */
@@ -40,10 +47,19 @@ export function casesOf({ happenings }: Trace): Map<string, Case> {
   const sent = new Map<number, Sent>();
   for (const happening of happenings) {
     if (happening.kind === 'started') {
-      cases.set(happening.execution, { started: happening, ended: undefined, sent: [], faults: [] });
+      cases.set(happening.execution, {
+        started: happening,
+        ended: undefined,
+        ends: [],
+        sent: [],
+        faults: [],
+      });
     } else if (happening.kind === 'ended') {
       const found = cases.get(happening.execution);
-      if (found) found.ended = happening;
+      if (found) {
+        found.ended = happening;
+        found.ends.push(happening.at);
+      }
     } else if (happening.kind === 'request') {
       const made: Sent = { request: happening, effect: undefined, answer: undefined };
       sent.set(happening.id, made);
@@ -68,9 +84,26 @@ export const readsOf = ({ sent }: Case) =>
     answer?.state ? [{ ...rest, at: answer.at, state: answer.state }] : [],
   );
 
-/** When an execution was done with its WorkSpace: its last call about it. It may go on closing and telling people. */
-export function doneAt({ sent, ended }: Case): number {
-  const end = ended?.at ?? Number.POSITIVE_INFINITY;
-  const calls = sent.filter((one) => (isRead(one) || isChange(one)) && one.request.at <= end);
-  return Math.max(...calls.map(({ request }) => request.at));
+/** From when to when an execution was at work: once, and once more for each redrive. */
+interface Run {
+  from: number;
+  to: number;
+}
+
+export function runsOf({ started, ends }: Case): Run[] {
+  const gap = started.start.redriveAfter ?? 0;
+  const froms = [started.at, ...ends.map((end) => end + gap)];
+  return froms
+    .map((from, index) => ({ from, to: ends[index] ?? Number.POSITIVE_INFINITY }))
+    .slice(0, Math.max(1, ends.length));
+}
+
+/** Its calls about its WorkSpace. What a function still does after its execution was stopped is no longer the execution's. */
+export const callsIn = ({ sent }: Case, { from, to }: Run): Sent[] =>
+  sent.filter((one) => (isRead(one) || isChange(one)) && from <= one.request.at && one.request.at <= to);
+
+/** When an execution was done with its WorkSpace, as of a time: its last call about it. It may go on closing and telling people. */
+export function doneAt(each: Case, at: number): number {
+  const run = runsOf(each).findLast(({ from }) => from <= at);
+  return run ? Math.max(...callsIn(each, run).map(({ request }) => request.at)) : Number.NEGATIVE_INFINITY;
 }

@@ -1,5 +1,5 @@
 /** P3, P4 and P7: what ends because another incident is about the same. */
-import { type Case, isChange, isProbe, type Report } from './cases.ts';
+import { type Case, isChange, isProbe, promiseOf, type Report } from './cases.ts';
 import type { View } from './view.ts';
 
 const MINUTE = 60_000;
@@ -32,7 +32,12 @@ function pointsToAnother(each: Case, others: Case[], broken: Report): void {
       ((one.started.at <= ended.at && (isProbe(each) ? endOf(one) > started.at : endOf(one) >= started.at)) ||
         (start.alarmTime !== undefined && endOf(one) <= ended.at && start.alarmTime <= endOf(one))),
   );
-  if (!pointsTo) broken('P7', ended.at, `${execution} ended as DUPLICATE, and there was no other incident.`);
+  if (pointsTo) return;
+  broken(
+    promiseOf('P7', each),
+    ended.at,
+    `${execution} ended as DUPLICATE, and there was no other incident.`,
+  );
 }
 
 function late(each: Case, others: Case[], broken: Report): void {

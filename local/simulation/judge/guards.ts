@@ -281,7 +281,7 @@ function turns(change: Change, cases: Case[], broken: Report): void {
   const atWork = cases.filter((one) => {
     const first = one.sent.find(isChange)?.request.at;
     // What a stopped execution has under way holds no permit any more.
-    const end = Math.min(doneAt(one), one.ended?.at ?? Number.POSITIVE_INFINITY);
+    const end = doneAt(one, at);
     return first !== undefined && first <= at && at <= end;
   });
   if (atWork.length > trace.settings.maxConcurrent) {

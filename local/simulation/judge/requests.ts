@@ -4,11 +4,14 @@ import { rungOf } from '../wire.ts';
 import {
   BROKEN,
   type Case,
+  callsIn,
   doneAt,
   isChange,
   isRead,
+  promiseOf,
   type Report,
   readsOf,
+  runsOf,
   type Sent,
   UNDER_WAY,
 } from './cases.ts';
@@ -146,7 +149,7 @@ function together(rebuilds: (Sent & { by: Case })[], broken: Report): void {
   rebuilds.forEach(({ request, by }, index) => {
     const other = rebuilds
       .slice(0, index)
-      .find((before) => before.by !== by && doneAt(before.by) > request.at);
+      .find((before) => before.by !== by && doneAt(before.by, request.at) > request.at);
     if (other) {
       broken(
         'P3',
@@ -181,24 +184,24 @@ function overtaken(about: Case[], workspaceId: string, broken: Report): void {
 
 /** P3: no execution looks at a WorkSpace in between another's first and last call about it. */
 function interleaved(about: Case[], workspaceId: string, broken: Report): void {
-  const spans = about.flatMap(({ started, ended, sent }) => {
-    const { start, execution } = started;
-    if (start.dryRun) return [];
-    // What a function still does after its execution was stopped is no longer the execution's.
-    const calls = sent.filter(
-      (one) => (isRead(one) || isChange(one)) && one.request.at <= (ended?.at ?? Number.POSITIVE_INFINITY),
-    );
-    const [first, last] = [calls.at(0), calls.at(-1)];
-    return first && last ? [{ execution, from: first.request.at, to: last.request.at }] : [];
+  const spans = about.flatMap((each) => {
+    if (each.started.start.dryRun) return [];
+    return runsOf(each).flatMap((run) => {
+      const calls = callsIn(each, run);
+      const [first, last] = [calls.at(0), calls.at(-1)];
+      return first && last ? [{ each, from: first.request.at, to: last.request.at }] : [];
+    });
   });
   for (const later of spans) {
-    const other = spans.find((one) => one !== later && one.from <= later.from && later.from <= one.to);
-    if (other) {
-      broken(
-        'P3',
-        later.from,
-        `${later.execution} took up ${workspaceId} while ${other.execution} was at work on it.`,
-      );
-    }
+    const other = spans.find(
+      (one) => one.each !== later.each && one.from <= later.from && later.from <= one.to,
+    );
+    if (!other) continue;
+    const [name, before] = [later.each, other.each].map(({ started }) => started.execution);
+    broken(
+      promiseOf('P3', later.each),
+      later.from,
+      `${name} took up ${workspaceId} while ${before} was at work on it.`,
+    );
   }
 }
