@@ -77,7 +77,9 @@ async function main(argv: string[]): Promise<number> {
   const summary = summarise(result);
   if (json) console.log(JSON.stringify(summary));
   else timeline.end(result, summary);
-  return summary.notifications > 0 || summary.executionStatus === 'FAILED' ? 1 : 0;
+  // What is told before it is done asks nobody to do anything.
+  const isNeeded = result.notifications.some(({ subject }) => !subject.startsWith('About to '));
+  return isNeeded || summary.executionStatus === 'FAILED' ? 1 : 0;
 }
 
 /** The scenario's desktop under the id that the user's own event names, if it names one. */

@@ -36,7 +36,9 @@ function alarm(workspaceId: string, at: number, more: Partial<Start> & { file?: 
 type Wishes = Pick<Start, 'force' | 'dryRun' | 'override' | 'ladder'>;
 
 function byHand(workspaceId: string, at: number, wishes: Wishes = {}): Start {
-  return { at, via: 'console', workspaceId, input: { workspaceId, reason: 'ticket', ...wishes }, ...wishes };
+  const requestedBy = (wishes.force || wishes.override) && { requestedBy: 'ops@example.com' };
+  const input = { workspaceId, reason: 'ticket', ...requestedBy, ...wishes };
+  return { at, via: 'console', workspaceId, input, ...wishes };
 }
 
 /** Long waits: as few polls as the settings allow. */

@@ -3,11 +3,16 @@ import type { ExecutionStatus } from '../executions-server.ts';
 import type { Start, Story } from '../stories/story.ts';
 import type { StateChange } from '../workspaces-server.ts';
 import type { CallSite, Fault } from './faults.ts';
+import type { Settings } from './settings.ts';
 
 /** Epoch milliseconds in `at`. */
 export type Happening = { at: number } & (
   | { kind: 'started'; execution: string; start: Start }
   | { kind: 'unmatched'; start: Start }
+  /** An alarm went off, and its event never came. */
+  | { kind: 'lost-alarm'; start: Start }
+  /** A person redrives an execution that did not succeed: it goes on under its name, and ends again. */
+  | { kind: 'redriven'; execution: string }
   | { kind: 'outage'; call: string; how: string }
   | {
       kind: 'ended';
@@ -17,7 +22,8 @@ export type Happening = { at: number } & (
       outcome: string | null;
       error: string | null;
     }
-  | { kind: 'invoked'; execution: string; artifact: string; id: number }
+  /** `size`: characters of the payload. */
+  | { kind: 'invoked'; execution: string; artifact: string; id: number; size: number }
   | { kind: 'returned'; execution: string; id: number; artifact: string; error: string | null }
   /** A request left a function. */
   | {
@@ -45,6 +51,10 @@ export type Happening = { at: number } & (
   | { kind: 'log'; entry: Record<string, unknown> }
 );
 
+/** Notes what happens, now. */
+export type Note = (happening: DistributiveOmit<Happening, 'at'>) => void;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
 export interface Trace {
   story: Story;
   happenings: Happening[];
@@ -52,21 +62,7 @@ export interface Trace {
   endedAt: number;
   /** Which states each desktop has been in, by the service's own word. */
   histories: Map<string, StateChange[]>;
-  /** Settings that the judge needs, as the template has them. */
-  settings: {
-    maxAttempts: number;
-    notStartedMs: number;
-    deadlineMs: number;
-    confirmMs: number;
-    maxUnhealthyPercent: number;
-    maxUnhealthyCount: number;
-    stormCooldownMs: number;
-    maxConcurrent: number;
-    cooldownMs: number;
-    maxPerWeek: number;
-    maxSnapshotAgeMs: number;
-    ladder: string;
-  };
+  settings: Settings;
   /** Every call that a fault could have hit, in order. */
   sites: CallSite[];
   /** Executions that never ended. */

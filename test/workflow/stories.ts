@@ -9,7 +9,7 @@ import {
   type ScenarioName,
   sample,
 } from '../../local/scenarios.ts';
-import { accepted } from '../../local/stories/desktop.ts';
+import { accepted, refused } from '../../local/stories/desktop.ts';
 import { changed } from '../events.ts';
 
 export const ID = 'ws-8kq3zn1yd';
@@ -32,6 +32,7 @@ const byHand = (options: Partial<RunOptions> = {}): RunOptions => ({
 });
 
 const wishing = (wishes: object) => ({ workspaceId: ID, ...wishes });
+const insisting = (wishes: object) => wishing({ requestedBy: 'ops@example.com', ...wishes });
 
 /** One of the lab's scenarios, as `npm start` plays it. */
 export function scenario(name: ScenarioName): RunOptions {
@@ -86,7 +87,33 @@ export const STORIES = {
   'a hostile reason': byHand({ input: wishing({ reason: 5 }) }),
   'a directory alarm': byHand({ input: sample('alarm-directory.json') }),
 
-  force: byHand({ input: wishing({ force: true }), desktops: [brokenDesktop({ state: 'AVAILABLE' })] }),
+  'force, and nobody says who': byHand({
+    input: wishing({ force: true }),
+    desktops: [brokenDesktop({ state: 'AVAILABLE' })],
+  }),
+  'force, and sns is down': byHand({
+    input: insisting({ force: true }),
+    desktops: [brokenDesktop({ state: 'AVAILABLE' })],
+    failCall: (service, number) => (service === 'sns' && number <= 7 ? failure(SNS_DOWN) : undefined),
+  }),
+  'two rungs, with a guard overridden': byHand({
+    input: insisting({ override: ['connected'] }),
+    desktops: [
+      brokenDesktop({
+        remedies: { restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })] },
+      }),
+    ],
+    parameters: { Ladder: 'restore,rebuild' },
+  }),
+  'a guard overridden, and a rebuild that is refused for now': byHand({
+    input: insisting({ override: ['connected'] }),
+    desktops: [
+      brokenDesktop({
+        remedies: { rebuild: [refused('ThrottlingException', 'Rate exceeded'), accepted('rebuild')] },
+      }),
+    ],
+  }),
+  force: byHand({ input: insisting({ force: true }), desktops: [brokenDesktop({ state: 'AVAILABLE' })] }),
   'available, without force': byHand({ desktops: [brokenDesktop({ state: 'AVAILABLE' })] }),
   'a dry run': byHand({ input: wishing({ dryRun: true }) }),
 
@@ -114,7 +141,7 @@ export const STORIES = {
     parameters: { ScopeTagKey: 'Heal' },
   }),
   'force out of scope': byHand({
-    input: wishing({ force: true }),
+    input: insisting({ force: true }),
     desktops: [brokenDesktop({ tags: {} })],
   }),
 
@@ -135,7 +162,7 @@ export const STORIES = {
   'the lease of an execution that is over': byHand({ prepare: held(), isOtherRunning: false }),
   'the lease of an execution that nobody knows': byHand({ prepare: held() }),
   'a rebuild that the former holder asked for': byHand({
-    input: wishing({ override: ['cooldown'] }),
+    input: insisting({ override: ['cooldown'] }),
     prepare: held({ requestedAt: { S: MINUTE_BEFORE } }),
   }),
   'a rebuild a minute ago, and no word from a person': byHand({
@@ -166,6 +193,41 @@ export const STORIES = {
   'an error that no other try heals': byHand({ failCall: always(['check', 'SettingsError']) }),
 
   'stopped during the rebuild': byHand({ abortAfter: 10 * 60_000 }),
+  'stopped, with a reason that is cut within an emoji': byHand({
+    input: wishing({ reason: `${'x'.repeat(78)}🖥️🔥` }),
+    abortAfter: 10 * 60_000,
+  }),
+  'stopped, with half a character in its reason': byHand({
+    input: wishing({ reason: 'no screen \ud83d' }),
+    abortAfter: 10 * 60_000,
+  }),
+  'a restore that ends badly, then a refused rebuild': byHand({
+    desktops: [
+      brokenDesktop({
+        remedies: {
+          restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })],
+          rebuild: [refused('OperationNotSupportedException', 'The image is gone.')],
+        },
+      }),
+    ],
+    parameters: { Ladder: 'restore,rebuild' },
+  }),
+  'a rebuild that ends in ERROR before the first look': byHand({
+    desktops: [
+      brokenDesktop({
+        remedies: { rebuild: [accepted('rebuild', { startsAfter: 15_000, takes: 60_000, endsIn: 'ERROR' })] },
+      }),
+    ],
+  }),
+  'stopped during the rebuild that follows a restore': byHand({
+    desktops: [
+      brokenDesktop({
+        remedies: { restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })] },
+      }),
+    ],
+    parameters: { Ladder: 'restore,rebuild' },
+    abortAfter: 25 * 60_000,
+  }),
   'stopped before it did anything': byHand({
     desktops: [brokenDesktop({ state: 'REBOOTING' })],
     abortAfter: 30_000,

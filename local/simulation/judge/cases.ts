@@ -20,6 +20,18 @@ export interface Case {
   faults: Of<'fault'>[];
 }
 
+export const BROKEN: ReadonlySet<string> = new Set(['UNHEALTHY', 'ERROR']);
+
+/** The state that each request shows while it is under way. */
+export const UNDER_WAY: Readonly<Record<'reboot' | 'restore' | 'rebuild', string>> = {
+  reboot: 'REBOOTING',
+  restore: 'RESTORING',
+  rebuild: 'REBUILDING',
+};
+
+/** Whether it is the simulation's own: started once all is over, to see whether anything was left locked. */
+export const isProbe = ({ started }: Case) => started.execution.startsWith('probe');
+
 export type Report = (promise: string, at: number, what: string) => void;
 
 /** What each execution did, by its name. */

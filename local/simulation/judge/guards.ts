@@ -2,7 +2,8 @@
 
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
-import { type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
+import { BROKEN, type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
+import type { View } from './view.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -17,7 +18,6 @@ const METRICS_LAG = 11 * MINUTE;
 /** Incidents count for so long at least. */
 const INCIDENTS = 10 * MINUTE;
 const SAMPLE = MINUTE;
-const BROKEN = new Set(['UNHEALTHY', 'ERROR']);
 /** As AWS reports connections: looked at once a minute. */
 const CONNECTION_CHECK = MINUTE;
 
@@ -33,7 +33,8 @@ interface Change extends Sent {
   overrides: (guard: string) => boolean;
 }
 
-export function guards(cases: Case[], trace: Trace, broken: Report): void {
+export function guards({ cases: all, trace }: View, broken: Report): void {
+  const cases = [...all.values()];
   const changes = cases.flatMap((by) => changesOf(by, trace)).sort((one, other) => one.at - other.at);
   for (const change of changes) {
     mode(change, broken);
@@ -100,6 +101,9 @@ function wishes(change: Change, broken: Report): void {
   if (!LADDERS.test(ladder)) broken('tags', at, `${name} acted on a ladder ${ladder}.`);
   else if (!ladder.includes(rung))
     broken('ladder', at, `${name} asked for a ${rung}, by a ladder ${ladder}.`);
+  if (!trace.settings.ladder.includes(rung)) {
+    broken('ladder', at, `${name} asked for a ${rung}, and the stack allows ${trace.settings.ladder}.`);
+  }
   const window = desktop.tags?.['AutoRemediate:Window'];
   if (window === undefined || change.overrides('window')) return;
   const [, from, to] = WINDOW.exec(window) ?? [];
@@ -317,15 +321,13 @@ function messages(trace: Trace, broken: Report): void {
 }
 
 /** Whether an execution was held back by a storm that another one has told of, or was to tell of when it failed. */
-export function isToldOfStorm({ started, ended }: Case, trace: Trace): boolean {
+export function isToldOfStorm({ started, ended }: Case, view: View): boolean {
   if (ended?.outcome !== 'NEEDS_HUMAN') return false;
-  const closing = trace.happenings.find(
-    (one) => one.kind === 'log' && one.entry.step === 'Close' && one.entry.incidentId === started.execution,
-  );
-  const text = closing?.kind === 'log' ? JSON.stringify(closing.entry) : '';
+  const closing = view.log(started.execution).find(({ entry }) => entry.step === 'Close');
+  const text = JSON.stringify(closing?.entry) ?? '';
   const teller = /"guard":"storm","toldBy":"([^"]+)"/.exec(text)?.[1];
   return (
     teller !== undefined &&
-    trace.happenings.some((one) => one.kind === 'published' && one.message.endsWith(`:${teller}`))
+    view.trace.happenings.some((one) => one.kind === 'published' && one.message.endsWith(`:${teller}`))
   );
 }

@@ -27,6 +27,8 @@ export class View {
   readonly cases: Map<string, Case>;
   /** Requests that would change a WorkSpace, of all executions, in order. */
   readonly changes: Change[];
+  /** No fault was drawn, no service was away, and nobody stopped anything. */
+  readonly isCalm: boolean;
   readonly #logs = new Map<unknown, LogLine[]>();
 
   constructor(trace: Trace) {
@@ -41,21 +43,15 @@ export class View {
         }),
       )
       .sort((one, other) => one.at - other.at);
+    this.isCalm =
+      !trace.happenings.some(({ kind }) => kind === 'fault' || kind === 'outage') &&
+      !trace.story.starts.some(({ stopAfter }) => stopAfter !== undefined);
     for (const one of trace.happenings) {
       if (one.kind !== 'log') continue;
       const lines = this.#logs.get(one.entry.incidentId) ?? [];
       this.#logs.set(one.entry.incidentId, lines);
       lines.push({ at: one.at, entry: one.entry });
     }
-  }
-
-  /** No fault was drawn, no service was away, and nobody stopped anything. */
-  get isCalm(): boolean {
-    const { happenings, story } = this.trace;
-    return (
-      !happenings.some(({ kind }) => kind === 'fault' || kind === 'outage') &&
-      !story.starts.some(({ stopAfter }) => stopAfter !== undefined)
-    );
   }
 
   desktop(workspaceId: string | undefined): DesktopSpec | undefined {
