@@ -3,7 +3,7 @@
  * it gets better they are lowered, down to 0. Rates of what only the future shows have a ceiling that stays.
  */
 import type { Trace } from '../trace.ts';
-import { judge } from './judge.ts';
+import { judge, type Violation } from './judge.ts';
 import { falseGoodNews, incomplete, notTheNewest, toldTwice } from './quality-news.ts';
 import { madeTwice, notSettled, overAPerson, withoutEvidence } from './quality-requests.ts';
 import { RATE_NAMES, type RateCounts, type RateName, ratesOf } from './rates.ts';
@@ -82,7 +82,8 @@ export interface KnownHit {
   what: string;
 }
 
-const RULES: Readonly<Record<KnownRule, (view: View) => Hit[]>> = {
+/** Outages have no rule of their own: there it is the promises that are broken. */
+const RULES: Readonly<Partial<Record<KnownRule, (view: View) => Hit[]>>> = {
   'message-incomplete': incomplete,
   'last-seen': notTheNewest,
   'told-twice': toldTwice,
@@ -91,25 +92,32 @@ const RULES: Readonly<Record<KnownRule, (view: View) => Hit[]>> = {
   'no-evidence': withoutEvidence,
   'not-settled': notSettled,
   'over-a-person': overAPerson,
-  outage: inAnOutage,
 };
-export const KNOWN_RULES = Object.keys(KNOWN).filter((name): name is KnownRule => name in RULES);
+export const KNOWN_RULES = Object.keys(KNOWN).filter((name): name is KnownRule => name in KNOWN);
+
+/** What a story breaks: the promises, and what the service is known not to keep yet. */
+export interface Verdict {
+  violations: Violation[];
+  known: KnownHit[];
+}
+
+export function verdict(trace: Trace): Verdict {
+  const view = new View(trace);
+  const isAway = trace.happenings.some(({ kind }) => kind === 'outage');
+  const broken = judge(trace);
+  const isKnown = ({ promise }: Violation) => isAway && IN_AN_OUTAGE.test(promise);
+  const known = KNOWN_RULES.flatMap((rule) => (RULES[rule]?.(view) ?? []).map((hit) => ({ rule, ...hit })));
+  const away = broken
+    .filter(isKnown)
+    .map(({ promise, at, what }): KnownHit => ({ rule: 'outage', at, what: `${promise}: ${what}` }));
+  return { violations: broken.filter((one) => !isKnown(one)), known: [...known, ...away] };
+}
 
 /** Every known fault that shows in a story. */
-export function knownFaults(trace: Trace): KnownHit[] {
-  const view = new View(trace);
-  return KNOWN_RULES.flatMap((rule) => RULES[rule](view).map((hit) => ({ rule, ...hit })));
-}
+export const knownFaults = (trace: Trace): KnownHit[] => verdict(trace).known;
 
 /** Promises that are broken while a service is away; the judge names them so, and those about bad news. */
 const IN_AN_OUTAGE = / \(outage\)$|^P4$|^P10$/;
-
-function inAnOutage({ trace }: View): Hit[] {
-  if (!trace.happenings.some(({ kind }) => kind === 'outage')) return [];
-  return judge(trace)
-    .filter(({ promise }) => IN_AN_OUTAGE.test(promise))
-    .map(({ promise, at, what }) => ({ at, what: `${promise}: ${what}` }));
-}
 
 /** The rules of which a run of so many random incidents has more hits than chance would explain. */
 export function risen(counts: Readonly<Record<string, number>>, incidents: number): string[] {
