@@ -26,16 +26,19 @@ export const KNOWN = {
     inTheFixedRun: 17,
   },
   'last-seen': {
+    // Mended when Net looks at the WorkSpace itself, or the record keeps what was read last.
     about: 'What a message calls last seen is the newest that the execution has read.',
     perThousandAtMost: 24,
     inTheFixedRun: 16,
   },
   'told-twice': {
+    // Mended when people are told a cause once and then only how often.
     about: 'In calm, one cause is told once per WorkSpace and hour.',
     perThousandAtMost: 6,
     inTheFixedRun: 2,
   },
   'false-good-news': {
+    // Mended when good news takes two good reads, and STOPPED is left open; relapses in minutes will remain.
     about:
       'RECOVERED and ALREADY_HEALTHY are true for ten minutes at least, and not said of a STOPPED one unread.',
     perThousandAtMost: 40,
@@ -47,21 +50,25 @@ export const KNOWN = {
     inTheFixedRun: 2,
   },
   'no-evidence': {
+    // Mended when a next rung follows only a read of what the last one did, or AWS's refusal for good.
     about: 'A restore or a rebuild waits until the milder rung was seen made, or refused for this WorkSpace.',
     perThousandAtMost: 8,
     inTheFixedRun: 4,
   },
   'not-settled': {
+    // Mended when a broken reading counts only after the settling time.
     about: 'A restore or a rebuild waits ten minutes after the end of a busy state that was read.',
     perThousandAtMost: 6,
     inTheFixedRun: 4,
   },
   'over-a-person': {
+    // Mended when what was read as under way goes into the history of the WorkSpace.
     about: "A person's restore or rebuild that was read counts for the cooldown.",
     perThousandAtMost: 0,
     inTheFixedRun: 0,
   },
   outage: {
+    // Mended when steps wait for a service that is away, as long as it takes.
     about: 'Every promise holds while a service is away as well.',
     perThousandAtMost: 0,
     inTheFixedRun: 0,
