@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { faultText } from './faults.ts';
-import { judge } from './judge/judge.ts';
+import { addRates, KNOWN_RULES, NO_RATES, rates, verdict } from './judge/known.ts';
+import type { RateCounts } from './judge/rates.ts';
 import { faultCounts } from './tell.ts';
 import type { Trace } from './trace.ts';
 import { rungOf } from './wire.ts';
 
 const number = v.number();
 const tally = v.record(v.string(), number);
+const rate = v.object({ hits: number, of: number });
 const figures = v.object({
   /** Executions that are neither probes nor duplicates. */
   incidents: number,
@@ -29,6 +31,7 @@ export const playedSchema = v.object({
   violations: v.array(v.object({ promise: v.string(), what: v.string(), at: number })),
   /** Hits per known fault. */
   known: tally,
+  rates: v.object({ needless: rate, atTheSameTime: rate, hastyBadNews: rate }),
   /** Faults by kind and caller. */
   faults: tally,
   /** Of all that happened: the same seed gives the same, to the byte. */
@@ -39,12 +42,16 @@ export type Played = v.InferOutput<typeof playedSchema>;
 /** Judges and counts. */
 export function playedOf(trace: Trace): Played {
   const { story, happenings } = trace;
+  const { violations, known } = verdict(trace);
+  const hits: Record<string, number> = {};
+  for (const { rule } of known) hits[rule] = (hits[rule] ?? 0) + 1;
   return {
     title: story.title,
     ...(Array.isArray(story.faults) && { at: story.faults.map(faultText) }),
     figures: figuresOf(trace),
-    violations: judge(trace),
-    known: {},
+    violations,
+    known: hits,
+    rates: rates(trace),
     faults: faultCounts(trace),
     digest: createHash('sha256').update(JSON.stringify(happenings)).digest('hex').slice(0, 16),
   };
@@ -83,17 +90,20 @@ export function lineOf({ title, at, figures, violations, digest }: Played): stri
 /** Sums over the stories of a run. */
 export class Totals {
   readonly figures: Figures = { incidents: 0, duplicates: 0, probes: 0, faults: 0, rebuilds: 0 };
-  readonly known: Record<string, number> = {};
+  /** Hits of every known fault, in one order. */
+  readonly known: Record<string, number> = Object.fromEntries(KNOWN_RULES.map((rule) => [rule, 0]));
   readonly faults: Record<string, number> = {};
+  rates: RateCounts = NO_RATES;
   violations = 0;
 
-  add({ figures, violations, known, faults }: Played): void {
+  add({ figures, violations, known, rates: more, faults }: Played): void {
     this.figures.incidents += figures.incidents;
     this.figures.duplicates += figures.duplicates;
     this.figures.probes += figures.probes;
     this.figures.faults += figures.faults;
     this.figures.rebuilds += figures.rebuilds;
     this.violations += violations.length;
+    this.rates = addRates(this.rates, more);
     sum(this.known, known);
     sum(this.faults, faults);
   }

@@ -74,6 +74,10 @@ function wordsFor(one: Happening): string | undefined {
       return `   SNS: ${one.subject}`;
     case 'dead-letter':
       return `   dead-letter queue: the end of ${one.about}`;
+    case 'redriven':
+      return `${one.execution} is redriven`;
+    case 'lost-alarm':
+      return `   an alarm is lost: ${describeStart(one.start)}`;
     case 'unmatched':
       return `   no rule matches: ${describeStart(one.start)}`;
     default:

@@ -69,6 +69,9 @@ const SIGNED = 100;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
 const ASYNC_RETRIES = [60_000, 120_000];
 
+/** The tests validate the workflow; here it would be done for every story. */
+const UNCHECKED = { validationOptions: { noValidate: true } } as const;
+
 const realImmediate = setImmediate;
 const outputSchema = v.looseObject({ outcome: v.string() });
 
@@ -108,7 +111,7 @@ class World {
   readonly #random: Random;
   readonly #stack: Stack;
   readonly #machine: StateMachine;
-  readonly #definition: unknown;
+  readonly #definition: string;
   readonly #watched: Alarms;
   readonly #services: Services;
   readonly #outages: Outages;
@@ -128,13 +131,9 @@ class World {
     this.#table = table;
     this.#random = new Random(story.seed);
     this.#stack = stackFor(story.parameters);
-    const definition =
-      edges.definition?.(this.#stack.stateMachine.definition) ?? this.#stack.stateMachine.definition;
-    this.#definition = JSON.parse(definition);
-    this.#machine = new StateMachine(JSON.parse(definition), {
-      // The tests validate it; here it would be done for every story.
-      validationOptions: { noValidate: true },
-    });
+    const { definition } = this.#stack.stateMachine;
+    this.#definition = edges.definition?.(definition) ?? definition;
+    this.#machine = new StateMachine(JSON.parse(this.#definition), UNCHECKED);
     this.#services = new Services({
       story,
       stack: this.#stack,
@@ -152,8 +151,8 @@ class World {
           hold ? this.#later(milliseconds, task) : setTimeout(task, milliseconds),
         // CloudWatch does not try again: with SNS away, nobody learns of it.
         publish: (topicArn, notification) => {
-          if (!this.#outages.now('SNS', 'alarm > SNS.Publish'))
-            this.#services.sns.publish(topicArn, notification);
+          const isAway = this.#outages.now('SNS', 'alarm > SNS.Publish') !== undefined;
+          if (!isAway) this.#services.sns.publish(topicArn, notification);
         },
       },
     );
@@ -180,7 +179,7 @@ class World {
     );
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
-      this.#alarms();
+      this.#feed();
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
@@ -262,9 +261,9 @@ class World {
     }
   }
 
-  // --- CloudWatch's alarms
+  // --- CloudWatch's alarms on WorkSpaces
 
-  #alarms(): void {
+  #feed(): void {
     const { alarms } = this.#story;
     if (!alarms) return;
     new AlarmFeed({
@@ -350,7 +349,7 @@ class World {
     const ofThisRun = <T>(work: () => Promise<T>) => (record.runs === run ? work() : never());
     const running = machine.run(input, {
       overrides: {
-        taskResourceLocalHandlers: taskHandlers(this.#definition, {
+        taskResourceLocalHandlers: taskHandlers(JSON.parse(this.#definition), {
           invoke: (functionArn, payload) => ofThisRun(() => this.#task(functionArn, payload, name)),
           publish: (topicArn, notification) => ofThisRun(() => this.#publish(topicArn, notification, name)),
         }),
@@ -411,14 +410,13 @@ class World {
     if (!lastState) return;
     this.#note({ kind: 'redriven', execution: name });
     Object.assign(record, { status: 'RUNNING', endedAt: undefined, error: null, cause: undefined });
-    const definition = JSON.parse(this.#stack.stateMachine.definition);
+    const definition = JSON.parse(this.#definition);
     // The interpreter knows no redrive, and has to be told the input of the execution as well as the state's.
     const States = {
       ...definition.States,
       Redrive: { Type: 'Pass', Result: lastState.input, Next: lastState.name },
     };
-    const options = { validationOptions: { noValidate: true } };
-    this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, options));
+    this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, UNCHECKED));
   }
 
   /** Stops an execution from outside: a person, or its time limit. */

@@ -14,10 +14,10 @@ export interface Sent {
 
 export interface Case {
   started: Of<'started'>;
-  /** For the last time: one that somebody redrives ends again. */
+  /** How it ended at last. */
   ended: Of<'ended'> | undefined;
-  /** When it ended, each time. */
-  ends: number[];
+  /** From when until when it ran: once, and again where somebody has redriven it. */
+  runs: { from: number; to: number }[];
   /** Requests of its functions, in order. */
   sent: Sent[];
   faults: Of<'fault'>[];
@@ -35,10 +35,6 @@ export const UNDER_WAY: Readonly<Record<'reboot' | 'restore' | 'rebuild', string
 /** Whether it is the simulation's own: started once all is over, to see whether anything was left locked. */
 export const isProbe = ({ started }: Case) => started.execution.startsWith('probe');
 
-/** A promise that is broken by an execution; of one that was redriven it has a name of its own. */
-export const promiseOf = (promise: string, { ends }: Case) =>
-  ends.length > 1 ? `${promise} (redrive)` : promise;
-
 export type Report = (promise: string, at: number, what: string) => void;
 
 /** What each execution did, by its name. */
@@ -47,19 +43,15 @@ export function casesOf({ happenings }: Trace): Map<string, Case> {
   const sent = new Map<number, Sent>();
   for (const happening of happenings) {
     if (happening.kind === 'started') {
-      cases.set(happening.execution, {
-        started: happening,
-        ended: undefined,
-        ends: [],
-        sent: [],
-        faults: [],
-      });
+      const runs = [{ from: happening.at, to: Number.POSITIVE_INFINITY }];
+      cases.set(happening.execution, { started: happening, ended: undefined, runs, sent: [], faults: [] });
+    } else if (happening.kind === 'redriven') {
+      cases.get(happening.execution)?.runs.push({ from: happening.at, to: Number.POSITIVE_INFINITY });
     } else if (happening.kind === 'ended') {
       const found = cases.get(happening.execution);
-      if (found) {
-        found.ended = happening;
-        found.ends.push(happening.at);
-      }
+      if (found) found.ended = happening;
+      const run = found?.runs.at(-1);
+      if (run) run.to = happening.at;
     } else if (happening.kind === 'request') {
       const made: Sent = { request: happening, effect: undefined, answer: undefined };
       sent.set(happening.id, made);
@@ -84,26 +76,20 @@ export const readsOf = ({ sent }: Case) =>
     answer?.state ? [{ ...rest, at: answer.at, state: answer.state }] : [],
   );
 
-/** From when to when an execution was at work: once, and once more for each redrive. */
-interface Run {
-  from: number;
-  to: number;
-}
+/**
+ * Its calls about the WorkSpace, run by run. What a function still does after its execution was stopped is no longer
+ * the execution's.
+ */
+export const callsByRun = ({ sent, runs }: Case): Sent[][] =>
+  runs.map(({ from, to }) =>
+    sent.filter((one) => (isRead(one) || isChange(one)) && from <= one.request.at && one.request.at <= to),
+  );
 
-export function runsOf({ started, ends }: Case): Run[] {
-  const gap = started.start.redriveAfter ?? 0;
-  const froms = [started.at, ...ends.map((end) => end + gap)];
-  return froms
-    .map((from, index) => ({ from, to: ends[index] ?? Number.POSITIVE_INFINITY }))
-    .slice(0, Math.max(1, ends.length));
-}
-
-/** Its calls about its WorkSpace. What a function still does after its execution was stopped is no longer the execution's. */
-export const callsIn = ({ sent }: Case, { from, to }: Run): Sent[] =>
-  sent.filter((one) => (isRead(one) || isChange(one)) && from <= one.request.at && one.request.at <= to);
-
-/** When an execution was done with its WorkSpace, as of a time: its last call about it. It may go on closing and telling people. */
-export function doneAt(each: Case, at: number): number {
-  const run = runsOf(each).findLast(({ from }) => from <= at);
-  return run ? Math.max(...callsIn(each, run).map(({ request }) => request.at)) : Number.NEGATIVE_INFINITY;
+/**
+ * When an execution was done with its WorkSpace, as far as this request goes: its last call about it in that run. It may
+ * go on closing and telling people.
+ */
+export function doneAt(each: Case, request: Of<'request'>): number {
+  const calls = callsByRun(each).find((run) => run.some((one) => one.request === request)) ?? [];
+  return Math.max(request.at, ...calls.map((one) => one.request.at));
 }

@@ -1,5 +1,5 @@
 /** P3, P4 and P7: what ends because another incident is about the same. */
-import { type Case, isChange, isProbe, promiseOf, type Report } from './cases.ts';
+import { type Case, isChange, isProbe, type Report } from './cases.ts';
 import type { View } from './view.ts';
 
 const MINUTE = 60_000;

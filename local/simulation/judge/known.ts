@@ -3,7 +3,7 @@
  * it gets better they are lowered, down to 0. Rates of what only the future shows have a ceiling that stays.
  */
 import type { Trace } from '../trace.ts';
-import { judge } from './judge.ts';
+import { judge, type Violation } from './judge.ts';
 import { falseGoodNews, incomplete, notTheNewest, toldTwice } from './quality-news.ts';
 import { madeTwice, notSettled, overAPerson, withoutEvidence } from './quality-requests.ts';
 import { RATE_NAMES, type RateCounts, type RateName, ratesOf } from './rates.ts';
@@ -26,16 +26,19 @@ export const KNOWN = {
     inTheFixedRun: 17,
   },
   'last-seen': {
+    // Mended when Net looks at the WorkSpace itself, or the record keeps what was read last.
     about: 'What a message calls last seen is the newest that the execution has read.',
     perThousandAtMost: 24,
     inTheFixedRun: 16,
   },
   'told-twice': {
+    // Mended when people are told a cause once and then only how often.
     about: 'In calm, one cause is told once per WorkSpace and hour.',
     perThousandAtMost: 6,
     inTheFixedRun: 2,
   },
   'false-good-news': {
+    // Mended when good news takes two good reads, and STOPPED is left open; relapses in minutes will remain.
     about:
       'RECOVERED and ALREADY_HEALTHY are true for ten minutes at least, and not said of a STOPPED one unread.',
     perThousandAtMost: 40,
@@ -47,21 +50,25 @@ export const KNOWN = {
     inTheFixedRun: 2,
   },
   'no-evidence': {
+    // Mended when a next rung follows only a read of what the last one did, or AWS's refusal for good.
     about: 'A restore or a rebuild waits until the milder rung was seen made, or refused for this WorkSpace.',
     perThousandAtMost: 8,
     inTheFixedRun: 4,
   },
   'not-settled': {
+    // Mended when a broken reading counts only after the settling time.
     about: 'A restore or a rebuild waits ten minutes after the end of a busy state that was read.',
     perThousandAtMost: 6,
     inTheFixedRun: 4,
   },
   'over-a-person': {
+    // Mended when what was read as under way goes into the history of the WorkSpace.
     about: "A person's restore or rebuild that was read counts for the cooldown.",
     perThousandAtMost: 0,
     inTheFixedRun: 0,
   },
   outage: {
+    // Mended when steps wait for a service that is away, as long as it takes.
     about: 'Every promise holds while a service is away as well.',
     perThousandAtMost: 0,
     inTheFixedRun: 0,
@@ -75,7 +82,8 @@ export interface KnownHit {
   what: string;
 }
 
-const RULES: Readonly<Record<KnownRule, (view: View) => Hit[]>> = {
+/** Outages have no rule of their own: there it is the promises that are broken. */
+const RULES: Readonly<Partial<Record<KnownRule, (view: View) => Hit[]>>> = {
   'message-incomplete': incomplete,
   'last-seen': notTheNewest,
   'told-twice': toldTwice,
@@ -84,25 +92,32 @@ const RULES: Readonly<Record<KnownRule, (view: View) => Hit[]>> = {
   'no-evidence': withoutEvidence,
   'not-settled': notSettled,
   'over-a-person': overAPerson,
-  outage: inAnOutage,
 };
-export const KNOWN_RULES = Object.keys(KNOWN).filter((name): name is KnownRule => name in RULES);
+export const KNOWN_RULES = Object.keys(KNOWN).filter((name): name is KnownRule => name in KNOWN);
+
+/** What a story breaks: the promises, and what the service is known not to keep yet. */
+export interface Verdict {
+  violations: Violation[];
+  known: KnownHit[];
+}
+
+export function verdict(trace: Trace): Verdict {
+  const view = new View(trace);
+  const isAway = trace.happenings.some(({ kind }) => kind === 'outage');
+  const broken = judge(trace);
+  const isKnown = ({ promise }: Violation) => isAway && IN_AN_OUTAGE.test(promise);
+  const known = KNOWN_RULES.flatMap((rule) => (RULES[rule]?.(view) ?? []).map((hit) => ({ rule, ...hit })));
+  const away = broken
+    .filter(isKnown)
+    .map(({ promise, at, what }): KnownHit => ({ rule: 'outage', at, what: `${promise}: ${what}` }));
+  return { violations: broken.filter((one) => !isKnown(one)), known: [...known, ...away] };
+}
 
 /** Every known fault that shows in a story. */
-export function knownFaults(trace: Trace): KnownHit[] {
-  const view = new View(trace);
-  return KNOWN_RULES.flatMap((rule) => RULES[rule](view).map((hit) => ({ rule, ...hit })));
-}
+export const knownFaults = (trace: Trace): KnownHit[] => verdict(trace).known;
 
 /** Promises that are broken while a service is away; the judge names them so, and those about bad news. */
 const IN_AN_OUTAGE = / \(outage\)$|^P4$|^P10$/;
-
-function inAnOutage({ trace }: View): Hit[] {
-  if (!trace.happenings.some(({ kind }) => kind === 'outage')) return [];
-  return judge(trace)
-    .filter(({ promise }) => IN_AN_OUTAGE.test(promise))
-    .map(({ promise, at, what }) => ({ at, what: `${promise}: ${what}` }));
-}
 
 /** The rules of which a run of so many random incidents has more hits than chance would explain. */
 export function risen(counts: Readonly<Record<string, number>>, incidents: number): string[] {

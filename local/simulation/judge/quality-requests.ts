@@ -1,6 +1,6 @@
 /** Rules about requests: what must have been seen before a restore or a rebuild. */
+import { BROKEN, UNDER_WAY } from './cases.ts';
 import {
-  BROKEN,
   earlier,
   type Hit,
   incidents,
@@ -65,10 +65,9 @@ export function withoutEvidence(view: View): Hit[] {
 
 /** Whether something was seen of a request until then, whoever brought it about. */
 function isSeen(view: View, change: Change, until: number): boolean {
-  const underWay = { reboot: 'REBOOTING', restore: 'RESTORING', rebuild: 'REBUILDING' }[change.rung];
   return view
     .history(change.workspaceId)
-    .some(({ at, state }) => state === underWay && at >= reachedAt(change) && at <= until);
+    .some(({ at, state }) => state === UNDER_WAY[change.rung] && at >= reachedAt(change) && at <= until);
 }
 
 /** Shortly after something that the service has seen under way, a broken reading is no evidence. */

@@ -1,21 +1,20 @@
 /** P1 to P3 and P6: what is asked of AWS, how often, by whom at a time, and for whom never. */
+import type { DesktopSpec } from '../../stories/desktop.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import {
   BROKEN,
   type Case,
-  callsIn,
+  callsByRun,
   doneAt,
   isChange,
   isRead,
-  promiseOf,
   type Report,
   readsOf,
-  runsOf,
   type Sent,
   UNDER_WAY,
 } from './cases.ts';
-import { modesBetween, SOON } from './guards.ts';
+import { LATE, modesBetween, SOON } from './guards.ts';
 import type { View } from './view.ts';
 
 const MINUTE = 60_000;
@@ -71,18 +70,40 @@ function reads(each: Case, broken: Report): void {
 function scope(each: Case, trace: Trace, broken: Report): void {
   const { start, execution } = each.started;
   const desktop = trace.story.desktops.find(({ workspaceId }) => workspaceId === start.workspaceId);
-  const wish = desktop?.tags && (desktop.tags.AutoRemediate ?? 'none').toLowerCase();
-  const isOut = wish === 'false' || (wish === 'none' && trace.story.parameters.Scope !== 'all');
-  if (!isOut) return;
+  const isOut = (from: number, to: number) =>
+    desktop !== undefined &&
+    tagsBetween(desktop, trace, from, to).every((tags) => {
+      const wish = (tags.AutoRemediate ?? 'none').toLowerCase();
+      return wish === 'false' || (wish === 'none' && trace.story.parameters.Scope !== 'all');
+    });
+  const slack = each.faults.length > 0 ? LATE : SOON;
   for (const { request } of each.sent.filter(isChange)) {
+    if (!isOut(request.at - slack, request.at)) continue;
     broken('P6', request.at, `${execution} asked for the rebuild of a WorkSpace that is out of scope.`);
   }
   const { started, ended, faults } = each;
   if (ended?.outcome !== 'NEEDS_HUMAN' || faults.length > 0 || desktop?.changes) return;
+  if (!isOut(started.at, ended.at)) return;
   // That the mode is not known is said whatever the WorkSpace. A change of it shows within seconds.
   if (modesBetween(trace, started.at - SOON, ended.at).every((value) => value !== null && MODES.has(value))) {
     broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
   }
+}
+
+/** The tags that it has had from one time to another. */
+function tagsBetween(
+  { tags = { AutoRemediate: 'true' }, retags = [] }: DesktopSpec,
+  { startedAt }: Trace,
+  from: number,
+  to: number,
+): Record<string, string>[] {
+  const all = [{ after: Number.NEGATIVE_INFINITY, tags }, ...retags];
+  return all
+    .filter(({ after }, index) => {
+      const until = all[index + 1]?.after ?? Number.POSITIVE_INFINITY;
+      return startedAt + after <= to && startedAt + until > from;
+    })
+    .map((one) => one.tags);
 }
 
 /** P2, for one execution: no more of each rung than the allowed number, and none after a rung above it. */
@@ -149,7 +170,7 @@ function together(rebuilds: (Sent & { by: Case })[], broken: Report): void {
   rebuilds.forEach(({ request, by }, index) => {
     const other = rebuilds
       .slice(0, index)
-      .find((before) => before.by !== by && doneAt(before.by, request.at) > request.at);
+      .find((before) => before.by !== by && doneAt(before.by, before.request) > request.at);
     if (other) {
       broken(
         'P3',
@@ -185,23 +206,23 @@ function overtaken(about: Case[], workspaceId: string, broken: Report): void {
 /** P3: no execution looks at a WorkSpace in between another's first and last call about it. */
 function interleaved(about: Case[], workspaceId: string, broken: Report): void {
   const spans = about.flatMap((each) => {
-    if (each.started.start.dryRun) return [];
-    return runsOf(each).flatMap((run) => {
-      const calls = callsIn(each, run);
+    const { start, execution } = each.started;
+    if (start.dryRun) return [];
+    return callsByRun(each).flatMap((calls) => {
       const [first, last] = [calls.at(0), calls.at(-1)];
-      return first && last ? [{ each, from: first.request.at, to: last.request.at }] : [];
+      return first && last ? [{ execution, from: first.request.at, to: last.request.at }] : [];
     });
   });
   for (const later of spans) {
     const other = spans.find(
-      (one) => one.each !== later.each && one.from <= later.from && later.from <= one.to,
+      (one) => one.execution !== later.execution && one.from <= later.from && later.from <= one.to,
     );
-    if (!other) continue;
-    const [name, before] = [later.each, other.each].map(({ started }) => started.execution);
-    broken(
-      promiseOf('P3', later.each),
-      later.from,
-      `${name} took up ${workspaceId} while ${before} was at work on it.`,
-    );
+    if (other) {
+      broken(
+        'P3',
+        later.from,
+        `${later.execution} took up ${workspaceId} while ${other.execution} was at work on it.`,
+      );
+    }
   }
 }

@@ -47,7 +47,7 @@ function drawnAlarms(random: Random, workspaceId: string, at: number, startedAt:
 /** Few are stopped by a person, and some of those are redriven; some are redriven if they fail. */
 function stops(random: Random): Pick<Start, 'stopAfter' | 'redriveAfter'> {
   const redrive = { redriveAfter: random.integer(1, 240) * MINUTE };
-  if (random.chance(0.03)) {
+  if (random.chance(0.02)) {
     const stopAfter = random.integer(0, 40) * MINUTE + random.integer(0, 200);
     return { stopAfter, ...(random.chance(0.4) && redrive) };
   }
