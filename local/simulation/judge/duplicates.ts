@@ -33,11 +33,9 @@ function pointsToAnother(each: Case, others: Case[], broken: Report): void {
         (start.alarmTime !== undefined && endOf(one) <= ended.at && start.alarmTime <= endOf(one))),
   );
   if (pointsTo) return;
-  broken(
-    promiseOf('P7', each),
-    ended.at,
-    `${execution} ended as DUPLICATE, and there was no other incident.`,
-  );
+  // Who redrives an execution after its lease was given back has one without a lease.
+  const promise = each.runs.length > 1 ? 'P7 (redrive)' : 'P7';
+  broken(promise, ended.at, `${execution} ended as DUPLICATE, and there was no other incident.`);
 }
 
 function late(each: Case, others: Case[], broken: Report): void {
