@@ -1,8 +1,9 @@
 /** L5: what a guard says when it holds an incident back is true in the world. */
 import type { DesktopSpec } from '../../stories/desktop.ts';
 import type { Report } from './cases.ts';
-import { health, LADDERS, modesBetween, newestSnapshot, SOON } from './guards.ts';
+import { LADDERS, modesBetween, newestSnapshot, SOON } from './guards.ts';
 import { type Held, heldBack, isUnreadable } from './held.ts';
+import { health, MISSING } from './storms.ts';
 import type { View } from './view.ts';
 import { isOpen, parseWindows } from './windows.ts';
 
@@ -124,7 +125,9 @@ function storm({ desktop, view, at, by, measured }: Claim): string | undefined {
   if (!view.isCalm) return undefined;
   const { directoryId } = desktop;
   let limit = Number.POSITIVE_INFINITY;
-  for (let time = SAMPLE * Math.floor((at - MEASURED) / SAMPLE); time <= at; time += SAMPLE) {
+  const { metrics } = trace.story;
+  const since = at - MEASURED - (metrics ? metrics.delay + MISSING : 0);
+  for (let time = SAMPLE * Math.floor(since / SAMPLE); time <= at; time += SAMPLE) {
     const then = measured(time);
     if (then.unhealthy > then.limit) return undefined;
     limit = Math.min(limit, then.limit);

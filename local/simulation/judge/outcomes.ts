@@ -4,7 +4,7 @@ import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import { type Case, isChange, isRead, type Of, type Report, readsOf, UNDER_WAY } from './cases.ts';
 import { toldByAlarm } from './dead-letters.ts';
-import { isToldOfStorm } from './guards.ts';
+import { isToldOfStorm } from './storms.ts';
 import type { View } from './view.ts';
 
 const BAD_NEWS = new Set(['NEEDS_HUMAN', 'REJECTED', 'FAILED']);
