@@ -4,6 +4,7 @@ import { BROKEN, type Case, isProbe, type Of, type Report, readsOf, UNDER_WAY } 
 import { toldByAlarm } from './dead-letters.ts';
 import { newestSnapshot } from './guards.ts';
 import { lastHold } from './held.ts';
+import { isAtRest } from './remedies.ts';
 import type { View } from './view.ts';
 
 const SECOND = 1_000;
@@ -32,10 +33,6 @@ export function healing(view: View, broken: Report): void {
   }
 }
 
-/** How the service calls one well: `AVAILABLE`, or `STOPPED` where that is how it rests. */
-export const isWell = ({ runningMode }: DesktopSpec, state: string | undefined): boolean =>
-  state === 'AVAILABLE' || (state === 'STOPPED' && runningMode === 'AUTO_STOP');
-
 /** When a rebuild begins and ends well, if it plainly does; by default as the desk has it. */
 function courseOf({ remedies }: DesktopSpec): { begins: number; ends: number; state: string } | undefined {
   const answers: readonly Answer[] = remedies?.rebuild ?? [accepted('rebuild')];
@@ -63,7 +60,7 @@ function healed(view: View, desktop: DesktopSpec, incidents: Case[], broken: Rep
     incidents.some(({ started: { start } }) => start.ladder !== undefined) ||
     course.begins >= settings.notStartedMs ||
     course.ends + WELL_WITHIN > settings.deadlineMs ||
-    !isWell(desktop, course.state);
+    !isAtRest(course.state, desktop);
   const { confirmMs, firstWaitMs, pollCeilingMs, pollFloorMs } = settings;
   const acts = started.at + confirmMs + STEPS;
   const age = acts - newestSnapshot(desktop, 'rebuild', trace, acts);
@@ -102,7 +99,7 @@ function falseAlarm(view: View, desktop: DesktopSpec, each: Case, broken: Report
       .filter(({ at }) => at > since && at <= ended.at)
       .map(({ state }) => state),
   ];
-  if (!states.every((state) => isWell(desktop, state))) return;
+  if (!states.every((state) => isAtRest(state, desktop))) return;
   const what = `${started.execution} ended ${ended.outcome} (${guard ?? 'no guard'})`;
   broken('L2', ended.at, `${what}, and ${workspaceId} is ${states.at(-1)}.`);
 }
