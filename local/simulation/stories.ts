@@ -1,6 +1,7 @@
 /** The stories that are simulated: the main paths, each with known faults, and random ones. */
-import { brokenDesktop, sample } from '../scenarios.ts';
+
 import { type Answer, accepted, type Course, type DesktopSpec, refused } from '../stories/desktop.ts';
+import { brokenDesktop, sample } from '../stories/samples.ts';
 import type { Start as NamedStart, Story } from '../stories/story.ts';
 import { Random } from './random.ts';
 

@@ -19,7 +19,7 @@ import { getMetricData } from '../metrics-server.ts';
 import { getParameter } from '../parameter-server.ts';
 import { type Notification, SnsServer } from '../sns-server.ts';
 import { bystanders } from '../stories/bystanders.ts';
-import type { Service, Start, Story } from '../stories/story.ts';
+import { failureOf, isThrottled, modeAt, type Service, type Start, type Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { taskHandlers } from '../workflow.ts';
 import { WorkspacesServer } from '../workspaces-server.ts';
@@ -36,7 +36,7 @@ import {
   type WireResponse,
 } from './sandbox.ts';
 import { SimulatedTable } from './table.ts';
-import type { Happening, Trace } from './trace.ts';
+import { type Happening, isProbe, type Trace } from './trace.ts';
 import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
 
 /** Where a proof of the simulation itself may reach in: the wire, what a function returns, the rules. */
@@ -68,7 +68,7 @@ const realImmediate = setImmediate;
 const outputSchema = v.looseObject({ outcome: v.string() });
 
 export async function play(story: Story, edges: Edges = {}): Promise<Trace> {
-  const table = await SimulatedTable.create();
+  const table = await SimulatedTable.create(story.table);
   return new World(story, edges, table).run();
 }
 
@@ -90,6 +90,7 @@ class World {
   readonly #calls = new Map<string, number>();
   readonly #faults: Map<string, FaultKind>;
   readonly #snsDown = new Set<string>();
+  readonly #transitions = new Map<string, number>();
   #staleness = 0;
   #pending = 0;
   #real = 0;
@@ -109,12 +110,13 @@ class World {
       validationOptions: { noValidate: true },
     });
     this.#sns = new SnsServer(this.#stack.topicArn, (notification) =>
-      this.#note({ kind: 'published', ...notification }),
+      this.#note({ kind: 'published', topic: this.#stack.topicArn, ...notification }),
     );
     let constructing = true;
     this.#desktops = new WorkspacesServer({
       now: () => (constructing ? story.at : Date.now() - this.#staleness),
       desktops: [...story.desktops, ...bystanders(story)],
+      throttle: (operation, number) => isThrottled(story, operation, number),
     });
     constructing = false;
     this.#faults = new Map(
@@ -142,6 +144,7 @@ class World {
     );
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
+      if (this.#story.until !== undefined) this.#later(this.#story.until, () => undefined);
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
@@ -180,6 +183,7 @@ class World {
           ladder: setting('LADDER') ?? '',
         },
         sites: this.#sites,
+        transitions: this.#transitions,
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
@@ -310,6 +314,7 @@ class World {
       this.#pending--;
     };
     this.#pending++;
+    void this.#count(name, running.eventLogs);
     running.result.then(
       (output) => {
         const parsed = v.safeParse(outputSchema, output);
@@ -332,6 +337,21 @@ class World {
     if (start.stopAfter !== undefined) setTimeout(() => this.#stop(name), start.stopAfter);
   }
 
+  /** Counts the states that an execution enters, which Step Functions bills. */
+  async #count(name: string, events: AsyncIterable<{ type: string }>): Promise<void> {
+    for await (const { type } of events) {
+      if (type === 'StateEntered') this.#transitions.set(name, (this.#transitions.get(name) ?? 0) + 1);
+    }
+  }
+
+  /** What Step Functions knows of an execution, of the story's or another. */
+  #execution(arn: string): ExecutionRecord | undefined {
+    const name = arn.split(':').at(-1) ?? '';
+    const status = this.#story.otherExecutions;
+    const other = status && { arn, name, status, input: {}, startedAt: this.#story.at };
+    return this.#executions.get(name) ?? other;
+  }
+
   /** Stops an execution from outside: a person, or its time limit. */
   #stop(name: string): void {
     const record = this.#executions.get(name);
@@ -345,7 +365,7 @@ class World {
     const number = (this.#calls.get(key) ?? 0) + 1;
     this.#calls.set(key, number);
     const site = { execution, call, number };
-    if (!execution.startsWith('probe')) this.#sites.push(site);
+    if (!isProbe(execution)) this.#sites.push(site);
     const kind = Array.isArray(this.#story.faults)
       ? this.#faults.get(siteKey(site))
       : this.#draw(this.#story.faults.rate, execution, call);
@@ -354,7 +374,7 @@ class World {
   }
 
   #draw(rate: number, execution: string, call: string): FaultKind | undefined {
-    if (execution.startsWith('probe') || !this.#faultRandom.chance(rate)) return undefined;
+    if (isProbe(execution) || !this.#faultRandom.chance(rate)) return undefined;
     const [first, ...rest] = kindsFor(call);
     return first && this.#faultRandom.pick([first, ...rest]);
   }
@@ -366,6 +386,7 @@ class World {
     const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
     if (!spec) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
     await this.#away('Lambda', spec.artifact, ['Lambda.TooManyRequestsException', 'Lambda.ServiceException']);
+    this.#fail(spec.artifact);
     const invoke = () => this.#invoke(spec, payload, execution);
     switch (this.#fault(execution, spec.artifact)) {
       case 'throttled':
@@ -394,6 +415,7 @@ class World {
   async #publish(topicArn: string, notification: Notification, execution: string): Promise<string> {
     if (this.#executions.get(execution)?.status !== 'RUNNING') return never();
     await this.#away('SNS', 'sns:publish', ['SNS.ThrottledException', 'SNS.InternalErrorException']);
+    this.#fail('sns');
     const kind = this.#fault(execution, 'sns:publish');
     if (kind === 'down') this.#snsDown.add(execution);
     if (kind === 'abort') this.#stop(execution);
@@ -584,9 +606,12 @@ class World {
     if (service === 'DynamoDB') return this.#really(() => this.#table.handle(request));
     if (service === 'SNS') return this.#sns.handle(request);
     if (service === 'StepFunctions') {
-      return describeExecution(request, (arn) => this.#executions.get(arn.split(':').at(-1) ?? ''));
+      return describeExecution(request, (arn) => this.#execution(arn));
     }
-    if (service === 'SSM') return getParameter(request, () => this.#mode());
+    if (service === 'SSM') {
+      const after = Date.now() - this.#story.at;
+      return getParameter(request, () => modeAt(this.#story, after, this.#stack.mode));
+    }
     if (service === 'CloudWatch') {
       return getMetricData(request, this.#desktops, Date.now());
     }
@@ -616,9 +641,14 @@ class World {
     throw new LambdaError(how === 'throttled' ? busy : broken, { errorMessage: `${service} is away.` });
   }
 
-  #mode(): string | undefined {
-    const set = (this.#story.mode ?? []).filter(({ at }) => this.#story.at + at <= Date.now()).at(-1);
-    return set ? (set.value ?? undefined) : this.#stack.mode;
+  /** Fails a task that the story lets fail. @throws LambdaError */
+  #fail(task: string): void {
+    const number = (this.#calls.get(task) ?? 0) + 1;
+    this.#calls.set(task, number);
+    const error = failureOf(this.#story, task, number);
+    if (error === undefined) return;
+    this.#note({ kind: 'outage', call: task, how: error });
+    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
   }
 
   #latency(): number {

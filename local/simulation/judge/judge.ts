@@ -63,7 +63,7 @@ export function judge(trace: Trace): Violation[] {
     log(each, trace, told, broken);
   }
   for (const happening of trace.happenings) {
-    if (happening.kind === 'unmatched' && happening.start.bad === undefined) {
+    if (happening.kind === 'unmatched' && !happening.start.bad && !happening.start.unforeseen) {
       broken('P4', happening.at, 'An alarm matched no rule, and nobody was told.');
     }
     if (happening.kind === 'started' && happening.start.bad === 'unmatched') {
