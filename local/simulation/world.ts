@@ -12,7 +12,7 @@ import { type ExecutionRecord, type ExecutionStatus, statusChange } from '../exe
 import type { ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
 import type { Notification } from '../sns-server.ts';
-import type { Start, Story } from '../stories/story.ts';
+import { failureOf, type Start, type Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { type Json, taskHandlers } from '../workflow.ts';
 import { AlarmFeed } from './alarm-feed.ts';
@@ -76,7 +76,7 @@ const realImmediate = setImmediate;
 const outputSchema = v.looseObject({ outcome: v.string() });
 
 export async function play(story: Story, edges: Edges = {}): Promise<Trace> {
-  const table = await SimulatedTable.create();
+  const table = await SimulatedTable.create(story.table);
   return new World(story, edges, table).run();
 }
 
@@ -120,6 +120,9 @@ class World {
   readonly #executions = new Map<string, Execution>();
   readonly #snsDown = new Set<string>();
   readonly #arrivals: { name: string; go: () => void }[] = [];
+  readonly #transitions = new Map<string, number>();
+  /** How often each task of the workflow was called. */
+  readonly #tasks = new Map<string, number>();
   #pending = 0;
   #real = 0;
   #requests = 0;
@@ -180,6 +183,7 @@ class World {
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
       this.#feed();
+      if (this.#story.until !== undefined) this.#later(this.#story.until, () => undefined);
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
@@ -205,6 +209,7 @@ class World {
         ),
         settings: settingsOf(this.#stack),
         sites: this.#faults.sites,
+        transitions: this.#transitions,
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
@@ -365,6 +370,7 @@ class World {
     };
     if (record.start.redriveAfter !== undefined) void remember(record, running.eventLogs);
     this.#pending++;
+    void this.#count(name, running.eventLogs);
     running.result.then(
       (output) => {
         const parsed = v.safeParse(outputSchema, output);
@@ -419,6 +425,13 @@ class World {
     this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, UNCHECKED));
   }
 
+  /** Counts the states that an execution enters, which Step Functions bills. */
+  async #count(name: string, events: AsyncIterable<{ type: string }>): Promise<void> {
+    for await (const { type } of events) {
+      if (type === 'StateEntered') this.#transitions.set(name, (this.#transitions.get(name) ?? 0) + 1);
+    }
+  }
+
   /** Stops an execution from outside: a person, or its time limit. */
   #stop(name: string): void {
     const record = this.#executions.get(name);
@@ -435,6 +448,7 @@ class World {
       'Lambda.TooManyRequestsException',
       'Lambda.ServiceException',
     ]);
+    this.#fail(spec.artifact);
     const invoke = () => this.#invoke(spec, payload, execution);
     switch (this.#faults.next(execution, spec.artifact)) {
       case 'throttled':
@@ -467,6 +481,7 @@ class World {
       'SNS.ThrottledException',
       'SNS.InternalErrorException',
     ]);
+    this.#fail('sns');
     const kind = this.#faults.next(execution, 'sns:publish');
     if (kind === 'down') this.#snsDown.add(execution);
     if (kind === 'abort') this.#stop(execution);
@@ -670,6 +685,16 @@ class World {
     const { error, refused, state, code } = understood(operation, answer);
     this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')), code });
     return answer;
+  }
+
+  /** Fails a task that the story lets fail. @throws LambdaError */
+  #fail(task: string): void {
+    const number = (this.#tasks.get(task) ?? 0) + 1;
+    this.#tasks.set(task, number);
+    const error = failureOf(this.#story, task, number);
+    if (error === undefined) return;
+    this.#note({ kind: 'outage', call: task, how: error });
+    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
   }
 
   #latency(): number {
