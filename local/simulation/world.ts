@@ -88,7 +88,7 @@ class World {
   readonly #calls = new Map<string, number>();
   readonly #faults: Map<string, FaultKind>;
   readonly #snsDown = new Set<string>();
-  readonly #arrivals: { name: string; go: () => void }[] = [];
+  readonly #arrivals: { invocation: number; call: string; go: () => void }[] = [];
   #staleness = 0;
   #pending = 0;
   #real = 0;
@@ -486,7 +486,7 @@ class World {
     const operation = operationOf(wire);
     const { execution, artifact } = invocation;
     const call = `${artifact} > ${operation}`;
-    await this.#arrival(`${invocationId} ${call}`);
+    await this.#arrival(invocationId, call);
     if (invocation.frozen) return never();
     const kind = this.#fault(execution, call);
     if (kind === 'overtaken') {
@@ -518,15 +518,19 @@ class World {
    * Requests of one moment go on in an order of their own: which came first depends on how warm the SDK's clients
    * are, and so on the stories that this process has played before.
    */
-  async #arrival(name: string): Promise<void> {
+  async #arrival(invocation: number, call: string): Promise<void> {
     if (this.#arrivals.length === 0) {
       setTimeout(() => {
         const arrived = this.#arrivals.splice(0);
-        arrived.sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
+        arrived.sort(
+          (one, other) =>
+            one.invocation - other.invocation ||
+            Number(one.call > other.call) - Number(one.call < other.call),
+        );
         for (const { go } of arrived) go();
       });
     }
-    await new Promise<void>((go) => this.#arrivals.push({ name, go }));
+    await new Promise<void>((go) => this.#arrivals.push({ invocation, call, go }));
   }
 
   /** One request's way to the service and back, with what goes wrong on it. */
