@@ -119,7 +119,7 @@ class World {
   readonly #happenings: Happening[] = [];
   readonly #executions = new Map<string, Execution>();
   readonly #snsDown = new Set<string>();
-  readonly #arrivals: { name: string; go: () => void }[] = [];
+  readonly #arrivals: { invocation: number; call: string; go: () => void }[] = [];
   readonly #transitions = new Map<string, number>();
   /** How often each task of the workflow was called. */
   readonly #tasks = new Map<string, number>();
@@ -580,7 +580,7 @@ class World {
     const operation = operationOf(wire);
     const { execution, artifact } = invocation;
     const call = `${artifact} > ${operation}`;
-    await this.#arrival(`${invocationId} ${call}`);
+    await this.#arrival(invocationId, call);
     if (invocation.frozen) return never();
     const kind = this.#faults.next(execution, call);
     if (kind === 'overtaken') {
@@ -616,15 +616,19 @@ class World {
    * Requests of one moment go on in an order of their own: which came first depends on how warm the SDK's clients
    * are, and so on the stories that this process has played before.
    */
-  async #arrival(name: string): Promise<void> {
+  async #arrival(invocation: number, call: string): Promise<void> {
     if (this.#arrivals.length === 0) {
       setTimeout(() => {
         const arrived = this.#arrivals.splice(0);
-        arrived.sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
+        arrived.sort(
+          (one, other) =>
+            one.invocation - other.invocation ||
+            Number(one.call > other.call) - Number(one.call < other.call),
+        );
         for (const { go } of arrived) go();
       });
     }
-    await new Promise<void>((go) => this.#arrivals.push({ name, go }));
+    await new Promise<void>((go) => this.#arrivals.push({ invocation, call, go }));
   }
 
   /** One request's way to the service and back, with what goes wrong on it. */
