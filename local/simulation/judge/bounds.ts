@@ -105,7 +105,7 @@ function patience({ trace }: View, { started, faults }: Case): number {
 function spans(view: View, each: Case, steps: Of<'invoked'>[], broken: Report): void {
   const { started, ended } = each;
   // Between its end and its redrive it does nothing, and then all waits begin anew.
-  if (started.start.redriveAfter !== undefined) return;
+  if (each.runs.length > 1) return;
   const most = patience(view, each);
   const until = ended?.at ?? view.trace.endedAt;
   if (until - started.at > most) {
@@ -121,7 +121,7 @@ function spans(view: View, each: Case, steps: Of<'invoked'>[], broken: Report): 
 
 /** L8: no two looks at a remedy nearer than the floor; not so where a step was tried again: for a fault, an outage, a redrive. */
 function polls({ trace }: View, each: Case, broken: Report): void {
-  const isRepeated = each.faults.length > 0 || each.started.start.redriveAfter !== undefined;
+  const isRepeated = each.faults.length > 0 || each.runs.length > 1;
   if (isRepeated || trace.story.outages) return;
   const looks = each.sent.filter(({ request }) => request.call === 'poll > WorkSpaces.DescribeWorkspaces');
   looks.forEach(({ request }, index) => {

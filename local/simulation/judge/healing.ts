@@ -125,6 +125,7 @@ function leftAlone(
   const since = brokenSince(view, desktop);
   if (since === undefined || !isInScope(view, desktop) || story.mode) return;
   if ((story.parameters.InitialMode ?? 'on') !== 'on') return;
+  // Of one that was broken from the beginning the alarm may be older than the story.
   const isAlarm = ({ started: { start, at } }: Case) =>
     !start.dryRun && !start.bad && (start.alarmTime ?? at) >= since;
   if (!incidents.some(isAlarm)) return;
@@ -145,7 +146,8 @@ function leftAlone(
 function brokenSince(view: View, { workspaceId }: DesktopSpec): number | undefined {
   const states = view.history(workspaceId);
   const well = states.findLastIndex(({ state }) => !BROKEN.has(state));
-  return well === states.length - 1 ? undefined : states[well + 1]?.at;
+  if (well === states.length - 1) return undefined;
+  return well < 0 ? Number.NEGATIVE_INFINITY : states[well + 1]?.at;
 }
 
 function isInScope({ trace }: View, { tags, retags }: DesktopSpec): boolean {
