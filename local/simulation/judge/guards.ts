@@ -4,6 +4,7 @@ import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import { BROKEN, type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
 import type { View } from './view.ts';
+import { isOpen, parseWindows } from './windows.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -51,6 +52,7 @@ export function guards({ cases: all, trace }: View, broken: Report): void {
 }
 
 function changesOf(by: Case, trace: Trace): Change[] {
+  const isAway = (trace.story.outages ?? []).length > 0;
   const desktop = trace.story.desktops.find(
     ({ workspaceId }) => workspaceId === by.started.start.workspaceId,
   );
@@ -59,7 +61,7 @@ function changesOf(by: Case, trace: Trace): Change[] {
     const rung = rungOf(sent.request.call);
     if (rung === undefined) return [];
     const overrides = (guard: string) => by.started.start.override?.includes(guard) ?? false;
-    const slack = by.faults.length > 0 ? LATE : SOON;
+    const slack = by.faults.length > 0 || isAway ? LATE : SOON;
     return [{ ...sent, by, at: sent.request.at, rung, slack, trace, desktop, overrides }];
   });
 }
@@ -90,9 +92,7 @@ function mode(change: Change, broken: Report): void {
   }
 }
 
-/** The tags of a story are simple: a window opens daily, by UTC. */
-const WINDOW = /^Daily (\d\d):00-(\d\d):00 UTC$/;
-const LADDERS = /^(reboot)?[ +,]*(restore)?[ +,]*(rebuild)?$/;
+export const LADDERS = /^(reboot)?[ +,]*(restore)?[ +,]*(rebuild)?$/;
 
 function wishes(change: Change, broken: Report): void {
   const { at, slack, desktop, trace, rung, by } = change;
@@ -106,17 +106,12 @@ function wishes(change: Change, broken: Report): void {
   }
   const window = desktop.tags?.['AutoRemediate:Window'];
   if (window === undefined || change.overrides('window')) return;
-  const [, from, to] = WINDOW.exec(window) ?? [];
-  if (from === undefined || to === undefined) {
+  const windows = parseWindows(window);
+  if (!windows) {
     broken('tags', at, `${name} acted on a window ${window}.`);
     return;
   }
-  const isOpen = (time: number) => {
-    const hour = new Date(time).getUTCHours();
-    const [opens, closes] = [Number(from), Number(to)];
-    return opens < closes ? opens <= hour && hour < closes : opens <= hour || hour < closes;
-  };
-  if (!isOpen(at) && !isOpen(at - slack)) {
+  if (isOpen(windows, at) === false && isOpen(windows, at - slack) === false) {
     broken('window', at, `${name} asked for a ${rung} outside of ${window}.`);
   }
 }
@@ -230,7 +225,7 @@ function storm(change: Change, cases: Case[], broken: Report): void {
 }
 
 /** How many of a directory are unhealthy at a time, and how many may be. */
-function health({ story, histories, settings }: Trace, directoryId: string, time: number) {
+export function health({ story, histories, settings }: Trace, directoryId: string, time: number) {
   let [unhealthy, total] = [0, story.healthy[directoryId] ?? 0];
   for (const desktop of story.desktops) {
     if (desktop.directoryId !== directoryId) continue;

@@ -27,7 +27,7 @@ export class View {
   readonly cases: Map<string, Case>;
   /** Requests that would change a WorkSpace, of all executions, in order. */
   readonly changes: Change[];
-  /** No fault was drawn, no service was away, and nobody stopped anything. */
+  /** No fault was drawn, no service was away, and nobody stopped or redrove anything. */
   readonly isCalm: boolean;
   readonly #logs = new Map<unknown, LogLine[]>();
 
@@ -45,7 +45,9 @@ export class View {
       .sort((one, other) => one.at - other.at);
     this.isCalm =
       !trace.happenings.some(({ kind }) => kind === 'fault' || kind === 'outage') &&
-      !trace.story.starts.some(({ stopAfter }) => stopAfter !== undefined);
+      !trace.story.starts.some(
+        ({ stopAfter, redriveAfter }) => stopAfter !== undefined || redriveAfter !== undefined,
+      );
     for (const one of trace.happenings) {
       if (one.kind !== 'log') continue;
       const lines = this.#logs.get(one.entry.incidentId) ?? [];
