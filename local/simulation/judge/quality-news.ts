@@ -1,7 +1,7 @@
 /** Rules about what people are told, and what they are not told because it is good news. */
 import * as v from 'valibot';
 import { BROKEN, type Case, isChange, type Of, readsOf } from './cases.ts';
-import { type Hit, HOUR, incidents, MINUTE, runOf, SECOND, SETTLE, seconds, tookEffect } from './remedies.ts';
+import { type Hit, HOUR, incidents, MINUTE, runOf, SETTLE, seconds, tookEffect } from './remedies.ts';
 import type { Change, View } from './view.ts';
 
 type Message = Of<'published'> & { by: Case };
