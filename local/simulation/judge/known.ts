@@ -116,8 +116,8 @@ export function verdict(trace: Trace): Verdict {
 /** Every known fault that shows in a story. */
 export const knownFaults = (trace: Trace): KnownHit[] => verdict(trace).known;
 
-/** Promises that are broken while a service is away; the judge names them so, and those about bad news. */
-const IN_AN_OUTAGE = / \(outage\)$|^P4$|^P10$/;
+/** How the judge ends the name of a promise that is broken after a service was away. */
+const IN_AN_OUTAGE = / \(outage\)$/;
 
 /** The rules of which a run of so many random incidents has more hits than chance would explain. */
 export function risen(counts: Readonly<Record<string, number>>, incidents: number): string[] {
