@@ -5,7 +5,7 @@ import { Random } from './random.ts';
 import type { Note } from './trace.ts';
 
 /** A stop from outside hides what would have come of the rest: it is drawn once for so many other faults. */
-const STOPS_APART = 12;
+const STOPS_APART = 40;
 
 export class DrawnFaults {
   /** Every call that a fault could have hit, in order. */

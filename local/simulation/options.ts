@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { show } from '../../functions/text.ts';
 import { UsageError } from '../command.ts';
+import { PATHS } from '../stories/paths.ts';
 import { type Fault, parseFault } from './faults.ts';
-import { PATHS } from './stories.ts';
 
 const INCIDENTS = 1_000;
 const INCIDENTS_FOR_COVERAGE = 20_000;

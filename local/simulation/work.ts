@@ -1,9 +1,11 @@
 /** What a run plays, in parts that can be played anywhere: which stories they are depends on the part's number alone. */
 import * as v from 'valibot';
+import { PATHS } from '../stories/paths.ts';
+import { randomStory } from '../stories/random/story.ts';
+import { stormStory } from '../stories/storm.ts';
 import type { Story } from '../stories/story.ts';
 import { exhaustive, pathStory } from './exhaustive.ts';
 import { parseFault } from './faults.ts';
-import { PATHS, randomStory, stormStory } from './stories.ts';
 import type { Trace } from './trace.ts';
 import { play } from './world.ts';
 

@@ -12,7 +12,7 @@ import { type ExecutionRecord, type ExecutionStatus, statusChange } from '../exe
 import type { ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
 import type { Notification } from '../sns-server.ts';
-import type { Start, Story } from '../stories/story.ts';
+import { failureOf, type Start, type Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { type Json, taskHandlers } from '../workflow.ts';
 import { AlarmFeed } from './alarm-feed.ts';
@@ -69,11 +69,14 @@ const SIGNED = 100;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
 const ASYNC_RETRIES = [60_000, 120_000];
 
+/** The tests validate the workflow; here it would be done for every story. */
+const UNCHECKED = { validationOptions: { noValidate: true } } as const;
+
 const realImmediate = setImmediate;
 const outputSchema = v.looseObject({ outcome: v.string() });
 
 export async function play(story: Story, edges: Edges = {}): Promise<Trace> {
-  const table = await SimulatedTable.create();
+  const table = await SimulatedTable.create(story.table);
   return new World(story, edges, table).run();
 }
 
@@ -108,7 +111,7 @@ class World {
   readonly #random: Random;
   readonly #stack: Stack;
   readonly #machine: StateMachine;
-  readonly #definition: unknown;
+  readonly #definition: string;
   readonly #watched: Alarms;
   readonly #services: Services;
   readonly #outages: Outages;
@@ -117,6 +120,9 @@ class World {
   readonly #executions = new Map<string, Execution>();
   readonly #snsDown = new Set<string>();
   readonly #arrivals: { name: string; go: () => void }[] = [];
+  readonly #transitions = new Map<string, number>();
+  /** How often each task of the workflow was called. */
+  readonly #tasks = new Map<string, number>();
   #pending = 0;
   #real = 0;
   #requests = 0;
@@ -128,13 +134,9 @@ class World {
     this.#table = table;
     this.#random = new Random(story.seed);
     this.#stack = stackFor(story.parameters);
-    const definition =
-      edges.definition?.(this.#stack.stateMachine.definition) ?? this.#stack.stateMachine.definition;
-    this.#definition = JSON.parse(definition);
-    this.#machine = new StateMachine(JSON.parse(definition), {
-      // The tests validate it; here it would be done for every story.
-      validationOptions: { noValidate: true },
-    });
+    const { definition } = this.#stack.stateMachine;
+    this.#definition = edges.definition?.(definition) ?? definition;
+    this.#machine = new StateMachine(JSON.parse(this.#definition), UNCHECKED);
     this.#services = new Services({
       story,
       stack: this.#stack,
@@ -152,8 +154,8 @@ class World {
           hold ? this.#later(milliseconds, task) : setTimeout(task, milliseconds),
         // CloudWatch does not try again: with SNS away, nobody learns of it.
         publish: (topicArn, notification) => {
-          if (!this.#outages.now('SNS', 'alarm > SNS.Publish'))
-            this.#services.sns.publish(topicArn, notification);
+          const isAway = this.#outages.now('SNS', 'alarm > SNS.Publish') !== undefined;
+          if (!isAway) this.#services.sns.publish(topicArn, notification);
         },
       },
     );
@@ -180,7 +182,8 @@ class World {
     );
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
-      this.#alarms();
+      this.#feed();
+      if (this.#story.until !== undefined) this.#later(this.#story.until, () => undefined);
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
@@ -206,6 +209,7 @@ class World {
         ),
         settings: settingsOf(this.#stack),
         sites: this.#faults.sites,
+        transitions: this.#transitions,
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
@@ -262,9 +266,9 @@ class World {
     }
   }
 
-  // --- CloudWatch's alarms
+  // --- CloudWatch's alarms on WorkSpaces
 
-  #alarms(): void {
+  #feed(): void {
     const { alarms } = this.#story;
     if (!alarms) return;
     new AlarmFeed({
@@ -350,7 +354,7 @@ class World {
     const ofThisRun = <T>(work: () => Promise<T>) => (record.runs === run ? work() : never());
     const running = machine.run(input, {
       overrides: {
-        taskResourceLocalHandlers: taskHandlers(this.#definition, {
+        taskResourceLocalHandlers: taskHandlers(JSON.parse(this.#definition), {
           invoke: (functionArn, payload) => ofThisRun(() => this.#task(functionArn, payload, name)),
           publish: (topicArn, notification) => ofThisRun(() => this.#publish(topicArn, notification, name)),
         }),
@@ -366,6 +370,7 @@ class World {
     };
     if (record.start.redriveAfter !== undefined) void remember(record, running.eventLogs);
     this.#pending++;
+    void this.#count(name, running.eventLogs);
     running.result.then(
       (output) => {
         const parsed = v.safeParse(outputSchema, output);
@@ -411,14 +416,20 @@ class World {
     if (!lastState) return;
     this.#note({ kind: 'redriven', execution: name });
     Object.assign(record, { status: 'RUNNING', endedAt: undefined, error: null, cause: undefined });
-    const definition = JSON.parse(this.#stack.stateMachine.definition);
+    const definition = JSON.parse(this.#definition);
     // The interpreter knows no redrive, and has to be told the input of the execution as well as the state's.
     const States = {
       ...definition.States,
       Redrive: { Type: 'Pass', Result: lastState.input, Next: lastState.name },
     };
-    const options = { validationOptions: { noValidate: true } };
-    this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, options));
+    this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, UNCHECKED));
+  }
+
+  /** Counts the states that an execution enters, which Step Functions bills. */
+  async #count(name: string, events: AsyncIterable<{ type: string }>): Promise<void> {
+    for await (const { type } of events) {
+      if (type === 'StateEntered') this.#transitions.set(name, (this.#transitions.get(name) ?? 0) + 1);
+    }
   }
 
   /** Stops an execution from outside: a person, or its time limit. */
@@ -437,6 +448,7 @@ class World {
       'Lambda.TooManyRequestsException',
       'Lambda.ServiceException',
     ]);
+    this.#fail(spec.artifact);
     const invoke = () => this.#invoke(spec, payload, execution);
     switch (this.#faults.next(execution, spec.artifact)) {
       case 'throttled':
@@ -469,6 +481,7 @@ class World {
       'SNS.ThrottledException',
       'SNS.InternalErrorException',
     ]);
+    this.#fail('sns');
     const kind = this.#faults.next(execution, 'sns:publish');
     if (kind === 'down') this.#snsDown.add(execution);
     if (kind === 'abort') this.#stop(execution);
@@ -672,6 +685,16 @@ class World {
     const { error, refused, state, code } = understood(operation, answer);
     this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')), code });
     return answer;
+  }
+
+  /** Fails a task that the story lets fail. @throws LambdaError */
+  #fail(task: string): void {
+    const number = (this.#tasks.get(task) ?? 0) + 1;
+    this.#tasks.set(task, number);
+    const error = failureOf(this.#story, task, number);
+    if (error === undefined) return;
+    this.#note({ kind: 'outage', call: task, how: error });
+    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
   }
 
   #latency(): number {

@@ -1,5 +1,5 @@
 /** What starts the workflow: real events of the samples' shapes, about any WorkSpace and of any time, and people. */
-import { sample } from '../scenarios.ts';
+import { sample } from './samples.ts';
 import type { AlarmKind, Start as NamedStart } from './story.ts';
 
 /** Named once the story has all of its starts. */
@@ -56,7 +56,9 @@ export type Wishes = Pick<Start, 'force' | 'dryRun' | 'override' | 'ladder'>;
 
 /** A person starts the workflow in the console. */
 export function byHand(workspaceId: string, at: number, wishes: Wishes = {}): Start {
-  return { at, via: 'console', workspaceId, input: { workspaceId, reason: 'ticket', ...wishes }, ...wishes };
+  const requestedBy = (wishes.force || wishes.override) && { requestedBy: 'ops@example.com' };
+  const input = { workspaceId, reason: 'ticket', ...requestedBy, ...wishes };
+  return { at, via: 'console', workspaceId, input, ...wishes };
 }
 
 export const named = (starts: Start[]): NamedStart[] =>

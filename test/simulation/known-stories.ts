@@ -1,9 +1,9 @@
 /** Stories in which a known fault shows, and their twins in which it does not. */
 import * as v from 'valibot';
 import type { KnownRule } from '../../local/simulation/judge/known.ts';
-import { PATHS } from '../../local/simulation/stories.ts';
 import type { Edges } from '../../local/simulation/world.ts';
 import { accepted, type Course, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
+import { PATHS } from '../../local/stories/paths.ts';
 import type { Start, Story } from '../../local/stories/story.ts';
 
 const SECOND = 1_000;

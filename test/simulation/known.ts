@@ -16,8 +16,9 @@ import {
   rates,
   ratesRisen,
 } from '../../local/simulation/judge/known.ts';
-import { PATHS, randomStory } from '../../local/simulation/stories.ts';
 import { play } from '../../local/simulation/world.ts';
+import { PATHS } from '../../local/stories/paths.ts';
+import { randomStory } from '../../local/stories/random/story.ts';
 import type { Story } from '../../local/stories/story.ts';
 import { DIRECTED } from './known-stories.ts';
 

@@ -13,9 +13,10 @@ const WEEK = 7 * 24 * HOUR;
 
 /** From the moment that a guard has looked to the request: some seconds, or many tries of the steps between. */
 export const SOON = 30 * SECOND;
-const LATE = 20 * MINUTE;
-/** Metrics are so old at most when they are read. */
+export const LATE = 20 * MINUTE;
+/** Metrics are so old at most when they are read, where they come at once; the missing ones may hide two periods more. */
 const METRICS_LAG = 11 * MINUTE;
+const MISSING = 10 * MINUTE;
 /** Incidents count for so long at least. */
 const INCIDENTS = 10 * MINUTE;
 const SAMPLE = MINUTE;
@@ -202,7 +203,9 @@ function storm(change: Change, cases: Case[], broken: Report): void {
   if (change.overrides('storm')) return;
   const what = `${nameOf(change)} asked for a ${rung}`;
   const samples: { unhealthy: number; limit: number }[] = [];
-  for (let time = at - METRICS_LAG - slack; time <= at; time += SAMPLE) {
+  const { metrics } = trace.story;
+  const lag = METRICS_LAG + (metrics ? metrics.delay + MISSING : 0);
+  for (let time = at - lag - slack; time <= at; time += SAMPLE) {
     samples.push(health(trace, desktop.directoryId, time));
   }
   if (samples.every(({ unhealthy, limit }) => unhealthy > limit)) broken('P5', at, `${what} in a storm.`);
@@ -279,10 +282,9 @@ function asked(change: Change, broken: Report): void {
 function turns(change: Change, cases: Case[], broken: Report): void {
   const { at, trace } = change;
   const atWork = cases.filter((one) => {
-    const first = one.sent.find(isChange)?.request.at;
     // What a stopped execution has under way holds no permit any more.
-    const end = Math.min(doneAt(one), one.ended?.at ?? Number.POSITIVE_INFINITY);
-    return first !== undefined && first <= at && at <= end;
+    const first = one.sent.find(isChange)?.request;
+    return first !== undefined && first.at <= at && at <= doneAt(one, first);
   });
   if (atWork.length > trace.settings.maxConcurrent) {
     broken(

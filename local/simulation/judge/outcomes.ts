@@ -23,7 +23,7 @@ export function outcomes(view: View, broken: Report): void {
     toldBefore(each, told, broken);
   }
   for (const happening of trace.happenings) {
-    if (happening.kind === 'unmatched' && happening.start.bad === undefined) {
+    if (happening.kind === 'unmatched' && !happening.start.bad && !happening.start.unforeseen) {
       broken('P4', happening.at, 'An alarm matched no rule, and nobody was told.');
     }
     if (happening.kind === 'started' && happening.start.bad === 'unmatched') {
@@ -87,13 +87,15 @@ function outcome(each: Case, view: View, told: Told, broken: Report): void {
   if (isBad && messages.length === 0 && !dead && !isToldOfStorm(each, view)) {
     broken('P4', ended.at, `${execution} ended ${ended.outcome ?? ended.status}, and nobody was told.`);
   }
-  if (!isBad && messages.length > 0 && !faults.some(({ fault }) => fault.kind === 'abort')) {
+  const redrives = each.runs.length - 1;
+  if (!isBad && messages.length > redrives && !faults.some(({ fault }) => fault.kind === 'abort')) {
     broken('P4', ended.at, `${execution} ended ${ended.outcome}, and people were told for nothing.`);
   }
   // A message whose answer was lost is published again; so is one of a Net that was invoked again.
   const repeats = told.faults.filter(({ fault }) => mayRepeat(fault.site, execution)).length;
   const stopped = ended.status === 'ABORTED' || ended.status === 'TIMED_OUT';
-  if (messages.length > 1 + repeats + (stopped ? 1 : 0)) {
+  // Each end of one that was redriven may be told.
+  if (messages.length > 1 + redrives + repeats + (stopped ? 1 : 0)) {
     broken('P4', ended.at, `${execution} was told ${messages.length} times.`);
   }
   if (ended.outcome === 'RECOVERED') recovered(each, trace, ended, broken);

@@ -1,9 +1,11 @@
 /** P1 to P3 and P6: what is asked of AWS, how often, by whom at a time, and for whom never. */
+import type { DesktopSpec } from '../../stories/desktop.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import {
   BROKEN,
   type Case,
+  callsByRun,
   doneAt,
   isChange,
   isRead,
@@ -12,7 +14,7 @@ import {
   type Sent,
   UNDER_WAY,
 } from './cases.ts';
-import { modesBetween, SOON } from './guards.ts';
+import { LATE, modesBetween, SOON } from './guards.ts';
 import type { View } from './view.ts';
 
 const MINUTE = 60_000;
@@ -68,18 +70,40 @@ function reads(each: Case, broken: Report): void {
 function scope(each: Case, trace: Trace, broken: Report): void {
   const { start, execution } = each.started;
   const desktop = trace.story.desktops.find(({ workspaceId }) => workspaceId === start.workspaceId);
-  const wish = desktop?.tags && (desktop.tags.AutoRemediate ?? 'none').toLowerCase();
-  const isOut = wish === 'false' || (wish === 'none' && trace.story.parameters.Scope !== 'all');
-  if (!isOut) return;
+  const isOut = (from: number, to: number) =>
+    desktop !== undefined &&
+    tagsBetween(desktop, trace, from, to).every((tags) => {
+      const wish = (tags.AutoRemediate ?? 'none').toLowerCase();
+      return wish === 'false' || (wish === 'none' && trace.story.parameters.Scope !== 'all');
+    });
+  const slack = each.faults.length > 0 ? LATE : SOON;
   for (const { request } of each.sent.filter(isChange)) {
+    if (!isOut(request.at - slack, request.at)) continue;
     broken('P6', request.at, `${execution} asked for the rebuild of a WorkSpace that is out of scope.`);
   }
   const { started, ended, faults } = each;
   if (ended?.outcome !== 'NEEDS_HUMAN' || faults.length > 0 || desktop?.changes) return;
+  if (!isOut(started.at, ended.at)) return;
   // That the mode is not known is said whatever the WorkSpace. A change of it shows within seconds.
   if (modesBetween(trace, started.at - SOON, ended.at).every((value) => value !== null && MODES.has(value))) {
     broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
   }
+}
+
+/** The tags that it has had from one time to another. */
+function tagsBetween(
+  { tags = { AutoRemediate: 'true' }, retags = [] }: DesktopSpec,
+  { startedAt }: Trace,
+  from: number,
+  to: number,
+): Record<string, string>[] {
+  const all = [{ after: Number.NEGATIVE_INFINITY, tags }, ...retags];
+  return all
+    .filter(({ after }, index) => {
+      const until = all[index + 1]?.after ?? Number.POSITIVE_INFINITY;
+      return startedAt + after <= to && startedAt + until > from;
+    })
+    .map((one) => one.tags);
 }
 
 /** P2, for one execution: no more of each rung than the allowed number, and none after a rung above it. */
@@ -146,7 +170,7 @@ function together(rebuilds: (Sent & { by: Case })[], broken: Report): void {
   rebuilds.forEach(({ request, by }, index) => {
     const other = rebuilds
       .slice(0, index)
-      .find((before) => before.by !== by && doneAt(before.by) > request.at);
+      .find((before) => before.by !== by && doneAt(before.by, before.request) > request.at);
     if (other) {
       broken(
         'P3',
@@ -181,18 +205,18 @@ function overtaken(about: Case[], workspaceId: string, broken: Report): void {
 
 /** P3: no execution looks at a WorkSpace in between another's first and last call about it. */
 function interleaved(about: Case[], workspaceId: string, broken: Report): void {
-  const spans = about.flatMap(({ started, ended, sent }) => {
-    const { start, execution } = started;
+  const spans = about.flatMap((each) => {
+    const { start, execution } = each.started;
     if (start.dryRun) return [];
-    // What a function still does after its execution was stopped is no longer the execution's.
-    const calls = sent.filter(
-      (one) => (isRead(one) || isChange(one)) && one.request.at <= (ended?.at ?? Number.POSITIVE_INFINITY),
-    );
-    const [first, last] = [calls.at(0), calls.at(-1)];
-    return first && last ? [{ execution, from: first.request.at, to: last.request.at }] : [];
+    return callsByRun(each).flatMap((calls) => {
+      const [first, last] = [calls.at(0), calls.at(-1)];
+      return first && last ? [{ execution, from: first.request.at, to: last.request.at }] : [];
+    });
   });
   for (const later of spans) {
-    const other = spans.find((one) => one !== later && one.from <= later.from && later.from <= one.to);
+    const other = spans.find(
+      (one) => one.execution !== later.execution && one.from <= later.from && later.from <= one.to,
+    );
     if (other) {
       broken(
         'P3',

@@ -21,13 +21,15 @@ export interface LogLine {
   entry: Record<string, unknown>;
 }
 
+const UNQUIET: ReadonlySet<string> = new Set(['fault', 'outage', 'redriven']);
+
 export class View {
   readonly trace: Trace;
   /** Executions by their name, the simulation's probes too. */
   readonly cases: Map<string, Case>;
   /** Requests that would change a WorkSpace, of all executions, in order. */
   readonly changes: Change[];
-  /** No fault was drawn, no service was away, and nobody stopped or redrove anything. */
+  /** No fault was drawn, no service was away, all numbers come in time, and nobody stopped or redrove anything. */
   readonly isCalm: boolean;
   readonly #logs = new Map<unknown, LogLine[]>();
 
@@ -44,7 +46,8 @@ export class View {
       )
       .sort((one, other) => one.at - other.at);
     this.isCalm =
-      !trace.happenings.some(({ kind }) => kind === 'fault' || kind === 'outage') &&
+      !trace.happenings.some(({ kind }) => UNQUIET.has(kind)) &&
+      !trace.story.metrics &&
       !trace.story.starts.some(
         ({ stopAfter, redriveAfter }) => stopAfter !== undefined || redriveAfter !== undefined,
       );

@@ -1,6 +1,7 @@
 /** What starts the workflow in random stories: alarms as events come, people, and what is no good. */
-import { sample } from '../../scenarios.ts';
+
 import type { Random } from '../../simulation/random.ts';
+import { sample } from '../samples.ts';
 import { alarmAt, byHand, type Start } from '../starts.ts';
 import { ALARM_KINDS, type Alarms, type Story } from '../story.ts';
 import { HOUR, MINUTE, SECOND, soon } from './times.ts';
@@ -47,7 +48,7 @@ function drawnAlarms(random: Random, workspaceId: string, at: number, startedAt:
 /** Few are stopped by a person, and some of those are redriven; some are redriven if they fail. */
 function stops(random: Random): Pick<Start, 'stopAfter' | 'redriveAfter'> {
   const redrive = { redriveAfter: random.integer(1, 240) * MINUTE };
-  if (random.chance(0.03)) {
+  if (random.chance(0.02)) {
     const stopAfter = random.integer(0, 40) * MINUTE + random.integer(0, 200);
     return { stopAfter, ...(random.chance(0.4) && redrive) };
   }
