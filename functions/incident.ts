@@ -71,12 +71,14 @@ const request = v.variant('source', [
     source: v.literal('manual'),
     workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
     reason: v.string(),
+    /** Who asks; always there with `force` or `override`. */
+    requestedBy: v.optional(v.string()),
     /** Rebuild although it is `AVAILABLE`. */
     force: v.boolean(),
     /** Decide and log, touch nothing. */
     dryRun: v.boolean(),
     override: v.array(overridable),
-    /** In place of the tag's and the stack's. */
+    /** In place of the tag's, within the stack's. */
     ladder: v.optional(v.array(rung)),
   }),
 ]);
@@ -99,26 +101,36 @@ export type Observation = v.InferOutput<typeof observation>;
 export const NOT_FOUND = 'NOT_FOUND';
 
 /**
- * One `RebootWorkspaces`, `RestoreWorkspace` or `RebuildWorkspaces` request at most. `unknown`: it may have left,
- * nobody knows; polling settles it.
+ * What people are told of one `RebootWorkspaces`, `RestoreWorkspace` or `RebuildWorkspaces` request at most.
+ * `unknown`: it may have left, nobody knows; polling settles it.
  */
-const attempt = v.object({
+export const asked = v.object({
   /** Counted over the whole incident: what the claim compares. */
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   rung,
-  /** The how-manyeth of this rung. */
-  tries: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** From when the user's data is afterwards; missing when it is as it was, or not known. */
   dataFrom: v.optional(instant),
-  /** The rung came to nothing, by evidence: what follows is the next one. */
-  spent: v.boolean(),
   claimedAt: instant,
   result: v.picklist(['accepted', 'unknown', 'refused']),
+  /** What AWS answered. */
   detail: v.string(),
-  /** State that the WorkSpace had when the request was made. */
-  before: v.string(),
   /** Whether it was read as under way after it: `REBUILDING`, for a rebuild. */
   seenUnderWay: v.boolean(),
+  /** Whether it was read in another state than before: something was made of it, however short. */
+  changed: v.optional(v.boolean(), false),
+  /** What came of it, once that is known. */
+  end: v.optional(v.string()),
+});
+export type Asked = v.InferOutput<typeof asked>;
+
+const attempt = v.object({
+  ...asked.entries,
+  /** The how-manyeth of this rung. */
+  tries: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** The rung came to nothing, by evidence: what follows is the next one. */
+  spent: v.boolean(),
+  /** State that the WorkSpace had when the request was made. */
+  before: v.string(),
   /** Reads in a row of a broken state after that. */
   brokenReads: count,
 });
@@ -170,9 +182,15 @@ const incident = v.object({
   unreadable: v.optional(count),
   /** What Rebuild is to do, and from when the user's data is then. */
   next: v.optional(v.object({ rung, dataFrom: v.optional(instant) })),
+  /** What people must be told before Rebuild does it. */
+  notice: v.optional(v.object({ subject: v.string(), message: v.string() })),
+  /** The rungs of which they have been told so: once each. */
+  noticed: v.optional(v.array(rung)),
   /** Rungs that are passed over, and guards that were overridden, with the reasons. */
   notes: v.optional(v.array(v.string())),
   attempt: v.optional(attempt),
+  /** Those before it, the oldest first. */
+  attempts: v.optional(v.array(asked)),
   decision: v.optional(decision),
 });
 /** An incident: everything known about one WorkSpace's failure in one execution. */
@@ -200,8 +218,11 @@ export const closeInput = v.object({
     'waitingSince',
     'unreadable',
     'next',
+    'notice',
+    'noticed',
     'notes',
     'attempt',
+    'attempts',
     'decision',
   ]).entries,
   input: v.optional(v.unknown()),

@@ -11,7 +11,13 @@ export function show(value: unknown, length = SHOWN_LENGTH): string {
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
     (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
-  return safe.length > length ? `${safe.slice(0, length)}…` : safe;
+  const start = cut(safe, length);
+  return start === safe ? safe : `${start}…`;
+}
+
+/** The first characters of a text, none of them halved: half a one is no text that a protocol or a link takes. */
+export function cut(text: string, length: number): string {
+  return text.length > length ? [...text].slice(0, length).join('') : text;
 }
 
 /** Seconds as people say them: `45 s`, `12 min`, `2 h 5 min`. */

@@ -24,23 +24,41 @@ const input = v.object({
 
 const PERIOD = 300;
 
-/** Answers one request. A period's numbers can be read once it is over. */
-export function getMetricData({ body }: ApiRequest, desktops: WorkspacesServer, now: number): ApiResponse {
+/** How the numbers come: late, with periods for which there are none, or only a part of them in this answer. */
+export interface Metrics {
+  /** Milliseconds from a period's end until its numbers can be read. */
+  delay: number;
+  isMissing: (period: number) => boolean;
+  isPartial: boolean;
+}
+const PROMPT: Metrics = { delay: 0, isMissing: () => false, isPartial: false };
+
+/** Answers one request. A period's numbers can be read once it is over, if they come at all. */
+export function getMetricData(
+  { body }: ApiRequest,
+  desktops: WorkspacesServer,
+  now: number,
+  { delay, isMissing, isPartial }: Metrics = PROMPT,
+): ApiResponse {
   const { MetricDataQueries, StartTime, EndTime } = v.parse(input, JSON.parse(body));
   const times: number[] = [];
   for (let at = Math.ceil(StartTime / PERIOD) * PERIOD; at < EndTime; at += PERIOD) {
-    if ((at + PERIOD) * 1000 <= now) times.unshift(at);
+    if ((at + PERIOD) * 1000 + delay <= now && !isMissing(at)) times.unshift(at);
   }
+  // An incomplete set, by the API reference (MetricDataResult); the rest would come with the next page.
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html
+  const told = isPartial ? times.slice(0, 1) : times;
   return reply(
     200,
     {
       MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => {
         const [{ Value: directoryId }] = Metric.Dimensions;
-        const Values = times.map((at) => {
+        const Values = told.map((at) => {
           const { unhealthy, available } = desktops.counts(directoryId, (at + PERIOD) * 1000);
           return Metric.MetricName === 'Unhealthy' ? unhealthy : available;
         });
-        return { Id, Label: Metric.MetricName, StatusCode: 'Complete', Timestamps: times, Values };
+        const StatusCode = isPartial ? 'PartialData' : 'Complete';
+        return { Id, Label: Metric.MetricName, StatusCode, Timestamps: told, Values };
       }),
       Messages: [],
     },

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { parse } from 'yaml';
+import type { AlarmMetric, AlarmSpec } from './alarms.ts';
 
 const root = new URL('../', import.meta.url);
 
@@ -39,6 +40,7 @@ export function readTemplate(
   const short = ['Sub', 'GetAtt', 'If', 'Equals', 'Not', 'Join', 'And', 'Or'];
   const customTags = [
     { tag: '!Ref', resolve: (value: string) => ({ Ref: value }) },
+    { tag: '!Condition', resolve: (value: string) => ({ Condition: value }) },
     ...short.flatMap((name) => [
       {
         tag: `!${name}`,
@@ -59,6 +61,21 @@ export function readTemplate(
   throw new TemplateError(`${v.getDotPath(issue) ?? 'The template'}: ${issue.message}`);
 }
 
+/** What a process deploys again and again is read once. */
+let deployed: ReturnType<typeof readTemplate> | undefined;
+const definitions = new Map<string, string>();
+
+function deployedTemplate(): ReturnType<typeof readTemplate> {
+  deployed ??= readTemplate();
+  return deployed;
+}
+
+function definitionIn(uri: string): string {
+  const definition = definitions.get(uri) ?? readFileSync(new URL(uri, root), 'utf8');
+  definitions.set(uri, definition);
+  return definition;
+}
+
 interface Rule {
   name: string;
   pattern: unknown;
@@ -69,6 +86,7 @@ interface Rule {
 export interface Stack {
   name: string;
   region: string;
+  account: string;
   functions: {
     logicalId: string;
     name: string;
@@ -79,8 +97,14 @@ export interface Stack {
     environment: Record<string, string>;
   }[];
   rules: Rule[];
+  /** Documents of the managed policies whose condition holds. */
+  managedPolicies: unknown[];
   stateMachine: { arn: string; roleArn: string; definition: string };
   topicArn: string;
+  /** Where events go that could not be delivered. */
+  deadLetterQueue: string;
+  /** Those on a metric or a sum of metrics; not those that ask by a query of Metrics Insights. */
+  alarms: AlarmSpec[];
   /** What the service's parameter holds after the deployment. */
   mode: string;
   tableName: string;
@@ -109,6 +133,12 @@ const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${A
 const reference = v.object({ Ref: v.string() });
 const sub = v.object({ 'Fn::Sub': v.string() });
 const getAtt = v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) });
+const equals = v.object({ 'Fn::Equals': v.tuple([v.unknown(), v.unknown()]) });
+const and = v.object({ 'Fn::And': v.array(v.unknown()) });
+const or = v.object({ 'Fn::Or': v.array(v.unknown()) });
+const not = v.object({ 'Fn::Not': v.tuple([v.unknown()]) });
+const condition = v.object({ Condition: v.string() });
+const policyProperties = v.looseObject({ PolicyDocument: v.pipe(v.string(), v.parseJson()) });
 const functionProperties = v.looseObject({
   FunctionName: v.string(),
   Timeout: v.number(),
@@ -130,12 +160,83 @@ const tableProperties = v.looseObject({
   KeySchema: v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) })),
 });
 
+const dimensions = v.optional(v.array(v.object({ Name: v.string(), Value: v.string() })), []);
+const metricStat = v.object({
+  Metric: v.object({ Namespace: v.string(), MetricName: v.string(), Dimensions: dimensions }),
+  Period: v.number(),
+  Stat: v.string(),
+});
+const alarmProperties = v.looseObject({
+  AlarmName: v.optional(v.string()),
+  AlarmDescription: v.string(),
+  Namespace: v.optional(v.string()),
+  MetricName: v.optional(v.string()),
+  Dimensions: dimensions,
+  Statistic: v.optional(v.string()),
+  Period: v.optional(v.number()),
+  Metrics: v.optional(
+    v.array(
+      v.looseObject({
+        Id: v.string(),
+        Expression: v.optional(v.string()),
+        MetricStat: v.optional(metricStat),
+        ReturnData: v.optional(v.boolean()),
+      }),
+    ),
+    [],
+  ),
+  EvaluationPeriods: v.number(),
+  DatapointsToAlarm: v.optional(v.number()),
+  Threshold: v.number(),
+  ComparisonOperator: v.string(),
+  TreatMissingData: v.optional(v.string(), 'missing'),
+  AlarmActions: v.optional(v.array(v.string()), []),
+});
+
+/** The alarm that a resource makes; `undefined` for an expression that is no plain sum. */
+function alarmOf(name: string, given: v.InferOutput<typeof alarmProperties>): AlarmSpec | undefined {
+  const watched = watchedBy(given);
+  if (!watched) return undefined;
+  return {
+    name: given.AlarmName ?? name,
+    description: given.AlarmDescription,
+    metrics: watched.map(
+      ({ Metric, Stat }): AlarmMetric => ({
+        namespace: Metric.Namespace,
+        name: Metric.MetricName,
+        dimensions: Object.fromEntries(Metric.Dimensions.map(({ Name, Value }) => [Name, Value])),
+        statistic: Stat,
+      }),
+    ),
+    periodSeconds: Math.max(...watched.map(({ Period }) => Period)),
+    evaluationPeriods: given.EvaluationPeriods,
+    datapointsToAlarm: given.DatapointsToAlarm ?? given.EvaluationPeriods,
+    threshold: given.Threshold,
+    comparison: given.ComparisonOperator,
+    treatMissingData: given.TreatMissingData,
+    actions: given.AlarmActions,
+  };
+}
+
+function watchedBy(
+  given: v.InferOutput<typeof alarmProperties>,
+): v.InferOutput<typeof metricStat>[] | undefined {
+  const { Namespace, MetricName, Dimensions, Statistic: Stat, Period, Metrics } = given;
+  if (Namespace !== undefined && MetricName !== undefined && Stat !== undefined && Period !== undefined) {
+    return [{ Metric: { Namespace, MetricName, Dimensions }, Period, Stat }];
+  }
+  const [result] = Metrics.filter(({ ReturnData }) => ReturnData);
+  const terms = result?.Expression?.split(' + ') ?? [result?.Id];
+  const stats = terms.map((id) => Metrics.find(({ Id }) => Id === id)?.MetricStat);
+  return stats.every((stat) => stat !== undefined) ? stats : undefined;
+}
+
 /**
  * The stack that a deployment with these parameters makes.
  * @throws TemplateError for a parameter or a template that CloudFormation would refuse
  */
 export function loadStack(options: { parameters?: Record<string, string>; name?: string } = {}): Stack {
-  const source = readTemplate();
+  const source = deployedTemplate();
   const name = options.name ?? 'workspaces-remediation';
   const parameters = resolveParameters(source.Parameters, options.parameters ?? {});
   const resources = source.Resources;
@@ -173,6 +274,17 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
     }
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
   };
+  const holds = (test: unknown): boolean => {
+    if (v.is(condition, test)) return holds(source.Conditions[test.Condition]);
+    if (v.is(equals, test)) {
+      const [one, other] = test['Fn::Equals'].map((value) => String(resolve(value)));
+      return one === other;
+    }
+    if (v.is(and, test)) return test['Fn::And'].every(holds);
+    if (v.is(or, test)) return test['Fn::Or'].some(holds);
+    if (v.is(not, test)) return !holds(test['Fn::Not'][0]);
+    throw new TemplateError(`${JSON.stringify(test)} is no condition.`);
+  };
   const ofType = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
   const only = (type: string) => {
     const [found] = ofType(type);
@@ -195,6 +307,7 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
   return {
     name,
     region: REGION,
+    account: ACCOUNT,
     functions: ofType('AWS::Serverless::Function').map(([logicalId]) => {
       const own = properties(functionProperties, logicalId, globals);
       const variables = {
@@ -216,20 +329,25 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
       const { EventPattern, Targets } = properties(ruleProperties, id);
       return { name: id, pattern: EventPattern, targets: Targets.map((target) => ({ arn: target.Arn })) };
     }),
+    managedPolicies: ofType('AWS::IAM::ManagedPolicy')
+      .filter(([, { Condition }]) => Condition === undefined || holds({ Condition }))
+      .map(([id]) => properties(policyProperties, id).PolicyDocument),
     stateMachine: {
       arn: attribute(machine, 'Arn'),
       roleArn: Role,
-      definition: readFileSync(new URL(DefinitionUri, root), 'utf8').replace(
-        /\$\{(\w+)\}/g,
-        (_, key: string) => {
-          const value = DefinitionSubstitutions[key];
-          if (value === undefined)
-            throw new TemplateError(`The workflow wants \${${key}}, which nothing substitutes.`);
-          return value;
-        },
-      ),
+      definition: definitionIn(DefinitionUri).replace(/\$\{(\w+)\}/g, (_, key: string) => {
+        const value = DefinitionSubstitutions[key];
+        if (value === undefined)
+          throw new TemplateError(`The workflow wants \${${key}}, which nothing substitutes.`);
+        return value;
+      }),
     },
     topicArn: attribute(only('AWS::SNS::Topic')[0], 'Arn'),
+    deadLetterQueue: attribute(only('AWS::SQS::Queue')[0], 'QueueName'),
+    alarms: ofType('AWS::CloudWatch::Alarm').flatMap(([id]) => {
+      const alarm = alarmOf(`${name}-${id}`, properties(alarmProperties, id));
+      return alarm ? [alarm] : [];
+    }),
     mode: properties(v.looseObject({ Value: v.string() }), only('AWS::SSM::Parameter')[0]).Value,
     tableName: attribute(tableId, 'Ref'),
     table: {

@@ -139,6 +139,17 @@ export class WorkspacesServer {
     return (this.#desktops.get(workspaceId)?.states ?? []).filter(({ at }) => at <= this.#now());
   }
 
+  /** The state of a desktop at a time; `undefined` before its first one. */
+  stateThen(workspaceId: string, at: number): string | undefined {
+    return this.#desktops.get(workspaceId)?.states.findLast((one) => one.at <= at)?.state;
+  }
+
+  /** Whether a desktop comes to another state if nobody asks anything of it. */
+  isChanging(workspaceId: string): boolean {
+    const last = this.#desktops.get(workspaceId)?.states.at(-1);
+    return last !== undefined && last.at > this.#now();
+  }
+
   setState(workspaceId: string, state: string): void {
     const desktop = this.#desktops.get(workspaceId);
     if (!desktop) throw new Error(`There is no desktop ${workspaceId}.`);
@@ -370,7 +381,8 @@ export class WorkspacesServer {
     const neverEnds = isUnderWay && Object.values<string>(UNDER_WAY).includes(last.state);
     const end = isUnderWay ? (neverEnds ? Number.POSITIVE_INFINITY : now + last.after) : now;
     const past = desktop.states.filter(({ at }) => at <= now);
-    const coming = desktop.states.filter(({ at, cause }) => at > end && cause !== 'request');
+    // What a request before set going is replaced by what this one does, and goes on where this one was not taken.
+    const coming = desktop.states.filter(({ at, cause }) => at > end && (cause !== 'request' || !isUnderWay));
     const next = steps.map(({ after, state }): StateChange => ({ at: now + after, state, cause: 'request' }));
     desktop.states = [...past, ...[...next, ...coming].sort((one, other) => one.at - other.at)];
   }

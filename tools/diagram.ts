@@ -15,6 +15,7 @@ const state = v.looseObject({
       v.looseObject({
         StringEquals: v.optional(v.string()),
         BooleanEquals: v.optional(v.boolean()),
+        IsPresent: v.optional(v.boolean()),
         Next: v.string(),
       }),
     ),
@@ -36,7 +37,8 @@ export function diagram(): string {
   ];
   for (const [name, { Type, Next, Default, Choices, Catch }] of Object.entries(States)) {
     for (const choice of Choices) {
-      lines.push(`  ${id(name)} --> ${id(choice.Next)}: ${choice.StringEquals ?? choice.BooleanEquals}`);
+      const { StringEquals, BooleanEquals, IsPresent } = choice;
+      lines.push(`  ${id(name)} --> ${id(choice.Next)}: ${StringEquals ?? BooleanEquals ?? IsPresent}`);
     }
     if (Default) lines.push(`  ${id(name)} --> ${id(Default)}: otherwise`);
     if (Next) lines.push(`  ${id(name)} --> ${id(Next)}`);

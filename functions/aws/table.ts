@@ -9,7 +9,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { type Observation, observation, RUNGS, type Rung } from '../incident.ts';
+import { type Asked, asked, type Observation, observation } from '../incident.ts';
 import { RUNG_FACTS } from '../policy/ladder.ts';
 import { type DesktopRecord, rebuildsOf } from '../policy/lease.ts';
 import { LEASE_SECONDS, RECORD_SECONDS, textSetting } from '../settings.ts';
@@ -50,14 +50,15 @@ const item = v.object({
   claimToken: text,
   requestedAt: text,
   requestRefused: flag,
-  rung: v.optional(
-    v.pipe(
-      v.object({ S: v.picklist(RUNGS) }),
-      v.transform(({ S }) => S),
-    ),
-  ),
   rebuilds: texts,
   requests: texts,
+  attempts: v.optional(
+    v.pipe(
+      v.object({ S: v.string() }),
+      v.transform(({ S }): unknown => JSON.parse(S)),
+      v.array(asked),
+    ),
+  ),
   seen: v.optional(
     v.pipe(
       v.object({ S: v.string() }),
@@ -117,7 +118,9 @@ export async function takeLease(
   const now = epochSeconds();
   const rebuilds = rebuildsOf(seen, new Date(now * 1000).toISOString());
   const remembered =
-    rebuilds.length > 0 ? ', rebuilds = :rebuilds REMOVE requests' : ' REMOVE requests, rebuilds';
+    rebuilds.length > 0
+      ? ', rebuilds = :rebuilds REMOVE requests, attempts'
+      : ' REMOVE requests, attempts, rebuilds';
   return update(workspaceId, {
     UpdateExpression: `SET holder = :me, leaseUntil = :until, fence = :next, lastAttempt = :zero, expiration = :expiration${remembered}`,
     // A claim leaves the fence as it is: without the second condition it could be overlooked.
@@ -139,44 +142,47 @@ export type Claim = 'claimed' | 'claimed-before' | 'lease-lost';
 /**
  * Claims one attempt, before its request leaves: whoever is told `claimed` may send, nobody else ever may.
  * `token` is unique to this run: when the answer to our own write was lost, the SDK's repeat of it fails its
- * condition, and the token tells that the claim is ours.
+ * condition, and the token tells that the claim is ours. `earlier` are the attempts before it: with the claim the table
+ * has all that is said of an incident whose execution is stopped.
  * @throws DynamoDBServiceException
  */
 export async function claimAttempt(
   workspaceId: string,
   lease: { executionId: string; fence: number },
-  attempt: { number: number; rung: Rung; at: string },
+  attempt: Pick<Asked, 'number' | 'rung' | 'claimedAt' | 'dataFrom'>,
+  earlier: readonly Asked[],
   seen: Observation,
   token: string,
 ): Promise<Claim> {
   const { losesData } = RUNG_FACTS[attempt.rung];
+  const now: Asked = { ...attempt, result: 'unknown', detail: '', seenUnderWay: false, changed: false };
   const claimed = await update(workspaceId, {
-    UpdateExpression: `SET lastAttempt = :attempt, claimToken = :token, requestedAt = :at, requestRefused = :no, rung = :rung, seen = :seen, expiration = :expiration${losesData ? ' ADD requests :request' : ''}`,
+    UpdateExpression: `SET lastAttempt = :attempt, claimToken = :token, requestedAt = :at, requestRefused = :no, attempts = :attempts, seen = :seen, expiration = :expiration${losesData ? ' ADD requests :request' : ''}`,
     ConditionExpression: 'holder = :me AND fence = :fence AND lastAttempt < :attempt',
     ExpressionAttributeValues: {
       ':me': { S: lease.executionId },
       ':fence': { N: String(lease.fence) },
       ':attempt': { N: String(attempt.number) },
-      ':rung': { S: attempt.rung },
       ':token': { S: token },
-      ':at': { S: attempt.at },
-      ...(losesData && { ':request': { SS: [attempt.at] } }),
+      ':at': { S: attempt.claimedAt },
+      ':attempts': { S: JSON.stringify([...earlier, now]) },
+      ...(losesData && { ':request': { SS: [attempt.claimedAt] } }),
       ':no': { BOOL: false },
       ':seen': { S: JSON.stringify(seen) },
       ':expiration': { N: String(epochSeconds() + RECORD_SECONDS) },
     },
   });
   if (claimed) return 'claimed';
-  const now = await readItem(workspaceId);
-  if (now?.holder !== lease.executionId || now.fence !== lease.fence) return 'lease-lost';
-  return now.claimToken === token ? 'claimed' : 'claimed-before';
+  const found = await readItem(workspaceId);
+  if (found?.holder !== lease.executionId || found.fence !== lease.fence) return 'lease-lost';
+  return found.claimToken === token ? 'claimed' : 'claimed-before';
 }
 
 /** Notes that AWS refused an attempt, so that nobody waits for it to show, or counts it. @throws DynamoDBServiceException */
 export async function noteRefusal(
   workspaceId: string,
   executionId: string,
-  attempt: { number: number; at: string },
+  attempt: Pick<Asked, 'number' | 'claimedAt'>,
 ): Promise<void> {
   await update(workspaceId, {
     UpdateExpression: 'SET requestRefused = :yes DELETE requests :request',
@@ -185,7 +191,7 @@ export async function noteRefusal(
       ':me': { S: executionId },
       ':attempt': { N: String(attempt.number) },
       ':yes': { BOOL: true },
-      ':request': { SS: [attempt.at] },
+      ':request': { SS: [attempt.claimedAt] },
     },
   });
 }

@@ -11,6 +11,11 @@ const client = new SNSClient({ requestHandler: REQUEST_HANDLER });
  */
 export async function publish(subject: string, message: string): Promise<void> {
   await client.send(
-    new PublishCommand({ TopicArn: textSetting('TOPIC_ARN'), Subject: subject, Message: message }),
+    new PublishCommand({
+      TopicArn: textSetting('TOPIC_ARN'),
+      // The SDK throws a URIError for half a surrogate pair.
+      Subject: subject.toWellFormed(),
+      Message: message.toWellFormed(),
+    }),
   );
 }

@@ -46,14 +46,14 @@ export function parseLadder(text: string): Rung[] | undefined {
 
 /** The rungs that are left: all before the first attempt; after one that came to nothing, those above it. */
 export function rungsLeft(ladder: readonly Rung[], attempt: Attempt | undefined): Rung[] {
-  if (!attempt) return [...ladder];
-  const at = ladder.indexOf(attempt.rung);
-  return ladder.slice(attempt.spent ? at + 1 : at);
+  // By its place among all rungs: the ladder may have changed since, and never leads down.
+  const lowest = attempt ? RUNGS.indexOf(attempt.rung) + (attempt.spent ? 1 : 0) : 0;
+  return ladder.filter((rung) => RUNGS.indexOf(rung) >= lowest);
 }
 
 /** Whether a next rung is there when this one comes to nothing. */
 export function hasNextRung(ladder: readonly Rung[] | undefined, rung: Rung): boolean {
-  return (ladder ?? []).indexOf(rung) < (ladder ?? []).length - 1;
+  return (ladder ?? []).some((other) => RUNGS.indexOf(other) > RUNGS.indexOf(rung));
 }
 
 /** The first rung whose preconditions hold, and why those before it are passed over. */

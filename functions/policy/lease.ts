@@ -1,4 +1,4 @@
-import type { Observation, Request, Rung } from '../incident.ts';
+import type { Asked, Observation, Request } from '../incident.ts';
 import { secondsBetween } from './pacing.ts';
 
 const WEEK = 7 * 86_400;
@@ -16,10 +16,11 @@ export interface DesktopRecord {
   fence: number;
   /** Number of the last attempt that the holder claimed. */
   lastAttempt: number;
-  /** When the last request was claimed, by whomever, what for, and whether AWS refused it. */
+  /** When the last request was claimed, by whomever, and whether AWS refused it. */
   requestedAt?: string | undefined;
-  rung?: Rung | undefined;
   requestRefused: boolean;
+  /** Every attempt of the incident, as far as it was known when the last was claimed; missing in older records. */
+  attempts?: Asked[] | undefined;
   /** When a rebuild or restore was asked for in earlier incidents of the last week, and was not refused. */
   rebuilds: string[];
   /** The same in the incident that holds the lease, or held it last. */

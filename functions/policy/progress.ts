@@ -1,4 +1,4 @@
-import { type Attempt, type Decision, NOT_FOUND, type Observation } from '../incident.ts';
+import { type Asked, type Attempt, type Decision, NOT_FOUND, type Observation } from '../incident.ts';
 import { duration, show } from '../text.ts';
 import { RUNG_FACTS } from './ladder.ts';
 import { nextWait, type Pacing, secondsBetween } from './pacing.ts';
@@ -36,12 +36,34 @@ export function isHealthy(seen: Observation): boolean {
   return seen.state === 'AVAILABLE' || (seen.state === 'STOPPED' && seen.runningMode === 'AUTO_STOP');
 }
 
+/** What a read says of a request that may have been made. */
+function noticed(attempt: Attempt, { state }: Observation): Attempt {
+  return {
+    ...attempt,
+    seenUnderWay: attempt.seenUnderWay || state === RUNG_FACTS[attempt.rung].underWay,
+    changed: attempt.changed || state !== attempt.before,
+  };
+}
+
+/**
+ * The last attempt after another read, before anything else is asked for. One that seemed not to have started, or to be
+ * refused after one that did not, is spent when the WorkSpace reads otherwise after all: it is not made twice.
+ */
+export function afterwards(attempt: Attempt, earlier: readonly Asked[], seen: Observation): Attempt {
+  const mayShow = [...earlier, attempt].some(
+    ({ rung, result }) => rung === attempt.rung && result !== 'refused',
+  );
+  const now = noticed(attempt, seen);
+  if (attempt.spent || !mayShow || !now.changed) return attempt;
+  const end = `It became ${show(seen.state).slice(1, -1)} after all, so there is no other ${attempt.rung}.`;
+  return { ...now, spent: true, end };
+}
+
 /** What to make of a WorkSpace after something was asked of AWS, or may have been. */
 export function progress(before: Attempt, seen: Observation, settings: ProgressSettings): Progress {
   const isBroken = seen.state === 'UNHEALTHY' || seen.state === 'ERROR';
   const attempt: Attempt = {
-    ...before,
-    seenUnderWay: before.seenUnderWay || seen.state === RUNG_FACTS[before.rung].underWay,
+    ...noticed(before, seen),
     brokenReads: isBroken && before.seenUnderWay ? before.brokenReads + 1 : 0,
   };
   return decide(attempt, seen, isBroken, settings);
@@ -78,10 +100,11 @@ function decide(
   }
   const overdue = !attempt.seenUnderWay && elapsed >= settings.notStartedSeconds;
   if (overdue && healthy) {
+    const fact = attempt.changed ? 'was not seen to run' : 'never started';
     return attempt.result === 'accepted'
       ? done(
           'FAILED',
-          `AWS accepted the ${rung}, but it never started in ${duration(elapsed)}; it is still ${seen.state}.`,
+          `AWS accepted the ${rung}, but it ${fact} in ${duration(elapsed)}; it is ${attempt.changed ? '' : 'still '}${seen.state}.`,
         )
       : done('ALREADY_HEALTHY', `It is ${seen.state} again; whether the ${rung} was ever made is not known.`);
   }
@@ -114,23 +137,31 @@ function notStarted(
   elapsed: number,
   settings: ProgressSettings,
 ): Progress {
-  const fact = `Attempt ${attempt.number} (${attempt.rung}, ${attempt.result}) never started: still ${seen.state} after ${duration(elapsed)}.`;
+  const which = `Attempt ${attempt.number} (${attempt.rung}, ${attempt.result})`;
+  // Something was made of it, too fast to be seen under way: another would set the data back again.
+  if (attempt.changed) {
+    const fact = `${which} was not seen to run, but the WorkSpace was ${attempt.before} before it, has changed since, and is ${seen.state} after ${duration(elapsed)}.`;
+    return nothing(attempt, fact, settings);
+  }
+  const fact = `${which} never started: still ${seen.state} after ${duration(elapsed)}.`;
   // Only a rebuild is worth another try: what comes before it has something after it.
   if (attempt.rung !== 'rebuild' || attempt.tries >= settings.maxAttempts) {
     return nothing(attempt, fact, settings);
   }
   return {
-    attempt,
+    attempt: { ...attempt, end: fact },
     decision: { action: 'RETRY', reason: fact, waitSeconds: settings.pacing.floorSeconds },
   };
 }
 
 /** The rung came to nothing: the next one, if the ladder has one. */
 function nothing(
-  attempt: Attempt,
+  before: Attempt,
   fact: string,
   { hasNextRung, pacing }: Pick<ProgressSettings, 'hasNextRung' | 'pacing'>,
 ): Progress {
+  // What AWS answered says it already of one that was refused.
+  const attempt = before.result === 'refused' ? before : { ...before, end: fact };
   if (!hasNextRung) return { attempt, decision: ended('FAILED', fact) };
   const reason = `${fact} The ladder has another rung.`;
   return {

@@ -1,13 +1,14 @@
 import {
-  type Attempt,
+  type Asked,
   type Caught,
   type Guard,
   type Incident,
   isManual,
   type Outcome,
   OVERRIDABLE,
+  type Request,
 } from '../incident.ts';
-import { show } from '../text.ts';
+import { cut, show } from '../text.ts';
 
 /** How an incident ended, and what is said about it. The workflow's last choices read this. */
 export interface Report {
@@ -30,8 +31,10 @@ export interface Report {
 /** What an end is drawn from: an incident, or what there was of it when a task failed. */
 export type Ended = Omit<Incident, 'attempt'> & {
   /** `null`: not known. */
-  attempt?: Pick<Attempt, 'number' | 'rung' | 'claimedAt' | 'result' | 'dataFrom'> | null | undefined;
+  attempt?: Asked | null | undefined;
 };
+
+type Manual = Extract<Request, { source: 'manual' }>;
 
 /** SNS takes subjects of up to 100 ASCII characters without line breaks (API reference, Publish). */
 const SUBJECT_LENGTH = 100;
@@ -49,7 +52,9 @@ const WHAT_NOW: Readonly<Partial<Record<Outcome, string>>> = {
 function whatNow(outcome: Outcome, workspaceId: string, guard: Guard | undefined): string {
   if (outcome !== 'NEEDS_HUMAN') return WHAT_NOW[outcome] ?? 'Nothing.';
   const isOverridable = OVERRIDABLE.some((name) => name === guard);
-  const override = isOverridable ? ` Add "override": ["${guard}"] to pass over this guard.` : '';
+  const override = isOverridable
+    ? ` Add "override": ["${guard}"] and "requestedBy": "…" to pass over this guard.`
+    : '';
   return `Look at the WorkSpace in the WorkSpaces console and put right what is named above. If it is still broken then, start the workflow by hand with {"workspaceId": "${workspaceId}", "reason": "…"}.${override}`;
 }
 
@@ -72,11 +77,12 @@ function lambdaMessage(cause: string | undefined): string {
 }
 
 /** The report of an ended incident, readable by someone who was just woken up. */
-export function report(ended: Ended, outcome: Outcome, reason: string): Report {
+export function report(ended: Ended, outcome: Outcome, why: string): Report {
+  const reason = why.toWellFormed();
   const workspaceId = ended.request?.workspaceId ?? null;
   const failed = outcome === 'FAILED' || outcome === 'REJECTED';
   const held = !failed && ended.decision?.action === 'DONE' ? ended.decision : undefined;
-  const cause = `${outcome}: ${reason}`.slice(0, CAUSE_LENGTH);
+  const cause = cut(`${outcome}: ${reason}`, CAUSE_LENGTH);
   return {
     outcome,
     reason,
@@ -84,7 +90,7 @@ export function report(ended: Ended, outcome: Outcome, reason: string): Report {
     guard: held?.guard ?? null,
     notify: failed || (outcome === 'NEEDS_HUMAN' && held?.toldBy === undefined),
     failed,
-    subject: `WorkSpace ${workspaceId ?? '(none named)'}: ${outcome}`.slice(0, SUBJECT_LENGTH),
+    subject: cut(`WorkSpace ${workspaceId ?? '(none named)'}: ${outcome}`, SUBJECT_LENGTH),
     message: message(ended, outcome, reason, held?.guard),
     error: `Remediation.${outcome}`,
     cause,
@@ -92,13 +98,14 @@ export function report(ended: Ended, outcome: Outcome, reason: string): Report {
 }
 
 function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | undefined): string {
-  const { request, seen, execution, attempt } = ended;
+  const { request, seen, execution, attempt, attempts = [] } = ended;
+  const all = attempt ? [...attempts, attempt] : attempts;
   const asked =
     request === undefined
       ? undefined
       : request.source === 'alarm'
         ? `CloudWatch alarm ${show(request.alarmName)} at ${request.alarmTime}`
-        : `Started by hand: ${show(request.reason)}${request.force ? ' (force)' : ''}${request.dryRun ? ' (dry run)' : ''}`;
+        : `${byWhom(request)}${request.force ? ' (force)' : ''}${request.dryRun ? ' (dry run)' : ''}`;
   const overridden = request && isManual(request) && request.override.join(', ');
   const lines: [string, string | undefined][] = [
     ['WorkSpace', request?.workspaceId ?? 'none named'],
@@ -107,8 +114,8 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
     ['Computer', seen?.computerName && show(seen.computerName).slice(1, -1)],
     ['Asked by', asked],
     ['Overridden', overridden || undefined],
-    ['What was tried', tried(ended)],
-    ["The user's data", attempt ? dataLine(attempt) : undefined],
+    ['What was tried', attempt === null ? 'Not known: look at the execution.' : tried(all, reason)],
+    ["The user's data", dataLine(all)],
     // Where nothing was left they are the reason itself.
     ['Passed over', guard === undefined ? ended.notes?.join(' ') : undefined],
     ['What happened', reason],
@@ -117,25 +124,46 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
     ['Execution', consoleLink(execution.id)],
   ];
   const facts = lines.filter((line): line is [string, string] => Boolean(line[1]));
-  return [`${outcome}`, '', ...facts.map(([name, value]) => `${name}: ${value}`)].join('\n');
+  return [`${outcome}`, '', ...facts.map(([name, value]) => `${name}: ${value}`)].join('\n').toWellFormed();
 }
 
-function tried({ attempt }: Ended): string {
-  if (attempt === null) return 'Not known: look at the execution.';
-  if (!attempt) return 'Nothing was asked of AWS.';
-  const result = { accepted: 'accepted by AWS', refused: 'refused by AWS', unknown: 'result unknown' };
-  const rung = attempt.rung.charAt(0).toUpperCase() + attempt.rung.slice(1);
-  return `${rung}, attempt ${attempt.number}, at ${attempt.claimedAt}: ${result[attempt.result]}.`;
+/** Who started it by hand, and why. */
+export function byWhom({ requestedBy, reason }: Manual): string {
+  return `Started by hand${requestedBy === undefined ? '' : ` by ${show(requestedBy)}`}: ${show(reason)}`;
 }
 
-/** From when the data is, once it may have been set back. */
-function dataLine(attempt: NonNullable<Ended['attempt']>): string | undefined {
-  const mayHaveLost = attempt.rung !== 'reboot' && attempt.result !== 'refused';
-  return mayHaveLost ? `${attempt.dataFrom ?? 'not known'}, if the ${attempt.rung} was made` : undefined;
+/** Every attempt of the incident: what AWS answered, and what came of it. */
+function tried(attempts: readonly Asked[], reason: string): string {
+  if (attempts.length === 0) return 'Nothing was asked of AWS.';
+  return attempts
+    .map(({ rung, number, claimedAt, result, detail, seenUnderWay, end }) => {
+      const name = rung.charAt(0).toUpperCase() + rung.slice(1);
+      const why = result === 'accepted' || detail === '' ? '' : ` (${detail})`;
+      const answered = { accepted: 'accepted by AWS', refused: 'refused by AWS', unknown: 'result unknown' };
+      const seen = seenUnderWay ? ', seen under way' : '';
+      // The last one's end is mostly what happened.
+      const then = end === undefined || reason.includes(end) ? '' : ` ${end}`;
+      return `${name}, attempt ${number}, at ${claimedAt}: ${answered[result]}${why}${seen}.${then}`;
+    })
+    .join(' ');
+}
+
+/** From when the data is, once it may have been set back: the newest first, down to one that surely was made. */
+function dataLine(attempts: readonly Asked[]): string | undefined {
+  const lines: string[] = [];
+  for (const { rung, result, claimedAt, dataFrom, seenUnderWay, changed } of [...attempts].reverse()) {
+    if (rung === 'reboot' || result === 'refused') continue;
+    const isMade = seenUnderWay || changed;
+    const time = dataFrom ?? 'a time that is not known';
+    lines.push(`${isMade ? 'is' : 'may be'} as of ${time}, after the ${rung} at ${claimedAt}`);
+    if (isMade) break;
+  }
+  return lines.length > 0 ? lines.join('; otherwise it ') : undefined;
 }
 
 /** The execution in the Step Functions console. */
-function consoleLink(executionArn: string): string {
-  const region = executionArn.split(':')[3] ?? '';
-  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
+export function consoleLink(executionArn: string): string {
+  const parts = executionArn.toWellFormed().split(':').map(encodeURIComponent);
+  const region = parts[3] ?? '';
+  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${parts.join(':')}`;
 }

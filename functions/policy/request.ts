@@ -12,9 +12,19 @@ export type Parsed =
 /** Longest reason that a person may give, in characters. */
 const REASON_LENGTH = 500;
 
+/** Longest input to paste that is shown: one with the longest reason. */
+const RIGHT_LENGTH = 1000;
+
+/** Longest name of who asks, in characters. */
+const NAME_LENGTH = 100;
+
+/** JSON can hold half a surrogate pair, which no protocol further on takes. */
+const wellFormed = v.transform((text: string) => text.toWellFormed());
+
 const manual = v.strictObject({
   workspaceId: v.string(),
-  reason: v.optional(v.pipe(v.string(), v.maxLength(REASON_LENGTH))),
+  reason: v.optional(v.pipe(v.string(), v.maxLength(REASON_LENGTH), wellFormed)),
+  requestedBy: v.optional(v.pipe(v.string(), v.trim(), wellFormed)),
   force: v.optional(v.boolean()),
   dryRun: v.optional(v.boolean()),
   override: v.optional(v.array(v.picklist(OVERRIDABLE))),
@@ -27,10 +37,10 @@ const alarm = v.object({
   source: v.literal('aws.cloudwatch'),
   'detail-type': v.picklist(['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change']),
   detail: v.object({
-    alarmName: v.string(),
+    alarmName: v.pipe(v.string(), wellFormed),
     state: v.object({
       value: v.string(),
-      reason: v.optional(v.string()),
+      reason: v.optional(v.pipe(v.string(), wellFormed)),
       timestamp: v.string(),
       actionsSuppressedBy: v.optional(v.unknown()),
     }),
@@ -63,8 +73,8 @@ function parseManual(input: object): Parsed {
   const parsed = v.safeParse(manual, input);
   if (!parsed.success) return rejected(firstIssue(parsed.issues));
   const { workspaceId, reason = 'No reason given', force = false, dryRun = false } = parsed.output;
-  const { override = [], ladder: rungs } = parsed.output;
-  const bad = badId('workspaceId', workspaceId);
+  const { override = [], ladder: rungs, requestedBy } = parsed.output;
+  const bad = badId('workspaceId', workspaceId) ?? badName(parsed.output);
   if (bad) return bad;
   const ladder = rungs === undefined ? undefined : parseLadder([rungs].flat().join(','));
   if (rungs !== undefined && !ladder) {
@@ -72,8 +82,33 @@ function parseManual(input: object): Parsed {
       `ladder must be reboot, restore, rebuild or some of them in this order, and is ${show(rungs)}.`,
     );
   }
-  const wishes = { reason, force, dryRun, override, ...(ladder && { ladder }) };
+  const wishes = {
+    reason,
+    ...(requestedBy && { requestedBy }),
+    force,
+    dryRun,
+    override,
+    ...(ladder && { ladder }),
+  };
   return { kind: 'request', request: { source: 'manual', workspaceId, ...wishes } };
+}
+
+/** Whoever passes over what protects a WorkSpace is named. */
+function badName(given: v.InferOutput<typeof manual>): Parsed | undefined {
+  const { requestedBy, force, override } = given;
+  if (requestedBy !== undefined) {
+    const isGood = requestedBy !== '' && requestedBy.length <= NAME_LENGTH;
+    return isGood
+      ? undefined
+      : rejected(
+          `requestedBy must say who asks, in 1 to ${NAME_LENGTH} characters, and is ${show(requestedBy)}.`,
+        );
+  }
+  if (!force && !override?.length) return undefined;
+  const right = show({ ...given, requestedBy: 'your name' }, RIGHT_LENGTH);
+  return rejected(
+    `requestedBy must say who asks when force or override is given, and is missing. Start it again with ${right}.`,
+  );
 }
 
 function parseAlarm(input: object): Parsed {

@@ -7,6 +7,7 @@ import { openingIn, parseWindows } from './window.ts';
 export interface WishSettings extends Pick<Patience, 'pacing' | 'limitSeconds'> {
   /** Tags of wishes are named after the tag of the scope: `AutoRemediate:Ladder`. */
   tagKey: string;
+  /** What the stack allows. */
   ladder: Rung[];
 }
 
@@ -30,7 +31,21 @@ export function wishes(
       `the tag ${show(ladderKey)} = ${show(ladderTag)} is no ladder. Give reboot, restore, rebuild or some of them, in this order.`,
     );
   }
-  const chosen = { ladder: (isManual(request) && request.ladder) || tagged };
+  const wanted = (isManual(request) && request.ladder) || tagged;
+  // A wish may only narrow what the stack allows: what else it names IAM does not grant.
+  const chosen = { ladder: ladder.filter((rung) => wanted.includes(rung)) };
+  if (chosen.ladder.length === 0) {
+    const allowed = `the stack's Ladder allows only ${ladder.join()}`;
+    return isManual(request) && request.ladder
+      ? leave(
+          'ladder',
+          `the start's ladder names ${wanted.join()}, and ${allowed}. Start it again with "ladder": "${ladder.join()}" or without one, or change the stack's parameter Ladder.`,
+        )
+      : leave(
+          'tags',
+          `the tag ${show(ladderKey)} names ${wanted.join()}, and ${allowed}. Change the tag, or the stack's parameter Ladder.`,
+        );
+  }
   const windowTag = tags[windowKey];
   if (windowTag === undefined) return chosen;
   const windows = parseWindows(windowTag);

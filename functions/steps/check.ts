@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { observe, readTags } from '../aws/workspaces.ts';
 import { type Incident, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
+import { afterwards } from '../policy/progress.ts';
 import { outOfScope } from '../policy/scope.ts';
 import { triage } from '../policy/triage.ts';
 import { wishes } from '../policy/wishes.ts';
@@ -17,6 +18,7 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
   const next: Incident = {
     ...known,
     ...(isStillBad && { badSince }),
+    ...(known.attempt && { attempt: afterwards(known.attempt, known.attempts ?? [], seen) }),
     seen,
     ...(await decide(incident, seen)),
   };

@@ -6,13 +6,14 @@ import type { Guard, Incident, Observation, OpenIncident } from '../incident.ts'
 import { isLive } from '../policy/connection.ts';
 import { isDryRun, isOverridden, leave, wait } from '../policy/guards.ts';
 import { type Choice, chooseRung, type RungFacts, rungsLeft } from '../policy/ladder.ts';
+import { noticeOf } from '../policy/notice.ts';
 import { dataOf } from '../policy/progress.ts';
 import { numberSetting, pacingSettings } from '../settings.ts';
 import { audit, fact, guarded, logFor, openIncident, StepInputError } from './step.ts';
 
 /** What is to be done about this WorkSpace, and whether it may be done now. */
 export async function handler(event: unknown, context: Context): Promise<Incident> {
-  const { next: _, notes: __, ...incident } = openIncident(event);
+  const { next: _, notes: __, notice: ___, ...incident } = openIncident(event);
   logFor(context, incident);
   const next = await guarded(incident, async () => {
     const decided = await decide(incident);
@@ -63,9 +64,11 @@ async function decide(incident: OpenIncident): Promise<Partial<Incident>> {
     const reason = `as many others as may be are being healed; ${before}.`;
     return wait(incident, 'turn', reason, now(), { pacing, limitSeconds });
   }
+  const next = { rung, ...(dataFrom && { dataFrom }) };
   return {
     notes,
-    next: { rung, ...(dataFrom && { dataFrom }) },
+    next,
+    ...noticeOf(incident, next, now()),
     decision: { action: 'ACT', reason: `No guard holds it back from its ${rung}. ${data}` },
   };
 }

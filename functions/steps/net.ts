@@ -72,8 +72,15 @@ async function knownOf(request: Request, execution: Execution): Promise<Ended> {
   // Another execution has it now, or nobody knows.
   const isOurs = record && (record.holder ?? record.closedBy) === execution.id;
   if (!isOurs) return { execution, request, attempt: null };
-  const { lastAttempt: number, requestedAt: claimedAt, requestRefused, rung = 'rebuild', seen } = record;
-  if (number === 0 || claimedAt === undefined) return { execution, request };
-  const result = requestRefused ? 'refused' : 'unknown';
-  return { execution, request, ...(seen && { seen }), attempt: { number, rung, claimedAt, result } };
+  const { lastAttempt, attempts = [], requestRefused, seen } = record;
+  if (lastAttempt === 0) return { execution, request };
+  const last = attempts.at(-1);
+  return {
+    execution,
+    request,
+    ...(seen && { seen }),
+    attempts: attempts.slice(0, -1),
+    // A record of an older version has no list.
+    attempt: last ? { ...last, result: requestRefused ? 'refused' : 'unknown' } : null,
+  };
 }

@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
+import * as v from 'valibot';
 import { oncePerAttempt } from '../aws/idempotency.ts';
 import { request as ask, type Answer as RequestAnswer } from '../aws/remedies.ts';
 import { claimAttempt, noteRefusal, readRecord } from '../aws/table.ts';
 import { observe } from '../aws/workspaces.ts';
-import { type Attempt, type Incident, isManual, type OpenIncident, type Rung } from '../incident.ts';
+import {
+  type Asked,
+  type Attempt,
+  asked,
+  type Incident,
+  isManual,
+  type Observation,
+  type OpenIncident,
+} from '../incident.ts';
 import { hasNextRung, RUNG_FACTS } from '../policy/ladder.ts';
-import { afterRefusal } from '../policy/progress.ts';
+import { afterRefusal, afterwards } from '../policy/progress.ts';
 import { mayAct } from '../policy/triage.ts';
 import { numberSetting } from '../settings.ts';
 import { show } from '../text.ts';
@@ -14,9 +23,17 @@ import { audit, logFor, openIncident, StepInputError } from './step.ts';
 
 /** What became of one attempt. `changed`: the WorkSpace no longer is what Check saw, and nothing was claimed. */
 type Answer =
-  | (RequestAnswer & { at: string; before: string })
+  | (RequestAnswer & {
+      at: string;
+      before: string;
+      /** The state that an earlier run of this step may have left it in. */
+      since?: string;
+    })
   | { result: 'lease-lost' }
   | { result: 'changed'; state: string };
+
+/** More than an incident can have: each of three rungs is tried five times at most. */
+const ATTEMPTS_KEPT = 20;
 
 /** Asks AWS for what Guard has chosen, at most once an attempt, whatever crashes, times out or is delivered twice. */
 export async function handler(event: unknown, context: Context): Promise<Incident> {
@@ -30,7 +47,7 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
 
   let made: Answer | undefined;
   const once = oncePerAttempt(async () => {
-    made = await attemptOnce(incident, fence, { number, rung: plan.rung });
+    made = await attemptOnce(incident, seen, fence, { number, ...plan });
     return made;
   }, context);
   let answer: Answer;
@@ -59,8 +76,9 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
 /** Looks, claims, sends. Throws only while nothing has been sent. */
 async function attemptOnce(
   incident: OpenIncident,
+  checked: Observation,
   fence: number,
-  attempt: { number: number; rung: Rung },
+  attempt: Pick<Asked, 'number' | 'rung' | 'dataFrom'>,
 ): Promise<Answer> {
   const { number, rung } = attempt;
   const { request, execution } = incident;
@@ -69,19 +87,23 @@ async function attemptOnce(
   const earlierRun = (): Answer => ({
     result: 'unknown',
     at: at(),
-    before: now.state,
+    before: checked.state,
+    since: now.state,
     detail: 'an earlier run of this step claimed the attempt and did not report',
   });
+  const last = incident.attempt;
+  const isLate = last && !last.spent && afterwards(last, incident.attempts ?? [], now).spent;
   const isAllowed = RUNG_FACTS[rung].states.includes(now.state);
-  if (!isAllowed || !mayAct(now.state, isManual(request) && request.force)) {
+  if (isLate || !isAllowed || !mayAct(now.state, isManual(request) && request.force)) {
     const record = await readRecord(request.workspaceId);
     const isOurs = record?.holder === execution.id && record.lastAttempt >= number;
     return isOurs ? earlierRun() : { result: 'changed', state: now.state };
   }
   const lease = { executionId: execution.id, fence };
   const claimedAt = at();
-  const claimed = { number, rung, at: claimedAt };
-  const claim = await claimAttempt(request.workspaceId, lease, claimed, now, randomUUID());
+  const claimed = { ...attempt, claimedAt };
+  const earlier = earlierAttempts(incident);
+  const claim = await claimAttempt(request.workspaceId, lease, claimed, earlier, now, randomUUID());
   if (claim === 'lease-lost') return { result: 'lease-lost' };
   if (claim === 'claimed-before') return earlierRun();
   const answer = await ask(rung, request.workspaceId);
@@ -92,6 +114,11 @@ async function attemptOnce(
   return { ...answer, at: claimedAt, before: now.state };
 }
 
+/** What is known of the attempts before the next one. */
+function earlierAttempts({ attempts = [], attempt }: Incident): Asked[] {
+  return (attempt ? [...attempts, v.parse(asked, attempt)] : attempts).slice(-ATTEMPTS_KEPT);
+}
+
 function conclude(
   incident: OpenIncident,
   { rung, dataFrom }: NonNullable<Incident['next']>,
@@ -99,7 +126,7 @@ function conclude(
   answer: Answer,
 ): Incident {
   // What comes next has to be confirmed and chosen anew.
-  const { badSince: _, next: __, ...known } = incident;
+  const { badSince: _, next: __, notice: ___, ...known } = incident;
   if (answer.result === 'lease-lost') {
     const reason = 'Another execution has taken this WorkSpace over; this one stops.';
     return { ...known, decision: { action: 'DONE', outcome: 'DUPLICATE', reason } };
@@ -112,6 +139,8 @@ function conclude(
     };
   }
   const before = incident.attempt;
+  const attempts = earlierAttempts(incident);
+  const { since = answer.before } = answer;
   const attempt: Attempt = {
     number,
     rung,
@@ -122,7 +151,8 @@ function conclude(
     result: answer.result,
     detail: answer.detail,
     before: answer.before,
-    seenUnderWay: false,
+    seenUnderWay: since === RUNG_FACTS[rung].underWay,
+    changed: since !== answer.before,
     brokenReads: 0,
   };
   const firstWaitSeconds = numberSetting('FIRST_WAIT_SECONDS');
@@ -132,11 +162,11 @@ function conclude(
       firstWaitSeconds,
       hasNextRung: hasNextRung(incident.ladder, rung),
     };
-    return { ...known, ...afterRefusal(attempt, answer.transient, settings) };
+    return { ...known, attempts, ...afterRefusal(attempt, answer.transient, settings) };
   }
   const reason =
     answer.result === 'accepted'
       ? `AWS accepted attempt ${number}, a ${rung}.`
       : `Whether attempt ${number}, a ${rung}, reached AWS is not known (${answer.detail}): watch what happens.`;
-  return { ...known, attempt, decision: { action: 'WAIT', reason, waitSeconds: firstWaitSeconds } };
+  return { ...known, attempts, attempt, decision: { action: 'WAIT', reason, waitSeconds: firstWaitSeconds } };
 }

@@ -1,9 +1,9 @@
 /** Every call of the main paths with every fault, alone and in pairs. */
 
+import { PATHS } from '../stories/paths.ts';
 import type { Story } from '../stories/story.ts';
 import { type Fault, kindsFor, siteKey } from './faults.ts';
 import { Random } from './random.ts';
-import { PATHS } from './stories.ts';
 import type { Play } from './tell.ts';
 import type { Trace } from './trace.ts';
 

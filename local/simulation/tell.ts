@@ -74,6 +74,10 @@ function wordsFor(one: Happening): string | undefined {
       return `   SNS: ${one.subject}`;
     case 'dead-letter':
       return `   dead-letter queue: the end of ${one.about}`;
+    case 'redriven':
+      return `${one.execution} is redriven`;
+    case 'lost-alarm':
+      return `   an alarm is lost: ${describeStart(one.start)}`;
     case 'unmatched':
       return `   no rule matches: ${describeStart(one.start)}`;
     default:
@@ -94,30 +98,27 @@ const CALLERS = [
   'sns',
 ] as const;
 
-/** Counts faults by what they were and whose call they hit. */
-export class FaultTable {
-  readonly #counts = new Map<string, number>();
-  tried = 0;
-
-  add(trace: Trace): void {
-    for (const one of trace.happenings) {
-      if (one.kind !== 'fault') continue;
-      const caller = CALLERS.find((name) => one.fault.site.call.startsWith(name));
-      const key = `${one.fault.kind} ${caller}`;
-      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-      this.tried++;
-    }
+/** How many faults of each kind hit calls of each caller: `stale check`, say. */
+export function faultCounts({ happenings }: Trace): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const one of happenings) {
+    if (one.kind !== 'fault') continue;
+    const caller = CALLERS.find((name) => one.fault.site.call.startsWith(name));
+    const key = `${one.fault.kind} ${caller}`;
+    counts[key] = (counts[key] ?? 0) + 1;
   }
+  return counts;
+}
 
-  text(): string {
-    const meanings: Record<string, string> = { ...TASK_FAULTS, ...READ_FAULTS, ...SERVICE_FAULTS };
-    const cell = (value: string | number) => String(value).padStart(8);
-    return [
-      `${'fault'.padEnd(15)}${CALLERS.map(cell).join('')}`,
-      ...Object.keys(meanings).map(
-        (kind) =>
-          `${kind.padEnd(15)}${CALLERS.map((caller) => cell(this.#counts.get(`${kind} ${caller}`) ?? '')).join('')}`,
-      ),
-    ].join('\n');
-  }
+/** The table of faults, from what `faultCounts` gave. */
+export function faultTable(counts: Record<string, number>): string {
+  const meanings: Record<string, string> = { ...TASK_FAULTS, ...READ_FAULTS, ...SERVICE_FAULTS };
+  const cell = (value: string | number) => String(value).padStart(8);
+  return [
+    `${'fault'.padEnd(15)}${CALLERS.map(cell).join('')}`,
+    ...Object.keys(meanings).map(
+      (kind) =>
+        `${kind.padEnd(15)}${CALLERS.map((caller) => cell(counts[`${kind} ${caller}`] ?? '')).join('')}`,
+    ),
+  ].join('\n');
 }

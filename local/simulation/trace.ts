@@ -3,11 +3,16 @@ import type { ExecutionStatus } from '../executions-server.ts';
 import type { Start, Story } from '../stories/story.ts';
 import type { StateChange } from '../workspaces-server.ts';
 import type { CallSite, Fault } from './faults.ts';
+import type { Settings } from './settings.ts';
 
 /** Epoch milliseconds in `at`. */
 export type Happening = { at: number } & (
   | { kind: 'started'; execution: string; start: Start }
   | { kind: 'unmatched'; start: Start }
+  /** An alarm went off, and its event never came. */
+  | { kind: 'lost-alarm'; start: Start }
+  /** A person redrives an execution that did not succeed: it goes on under its name, and ends again. */
+  | { kind: 'redriven'; execution: string }
   | { kind: 'outage'; call: string; how: string }
   | {
       kind: 'ended';
@@ -17,7 +22,8 @@ export type Happening = { at: number } & (
       outcome: string | null;
       error: string | null;
     }
-  | { kind: 'invoked'; execution: string; artifact: string; id: number }
+  /** `size`: characters of the payload. */
+  | { kind: 'invoked'; execution: string; artifact: string; id: number; size: number }
   | { kind: 'returned'; execution: string; id: number; artifact: string; error: string | null }
   /** A request left a function. */
   | {
@@ -28,15 +34,26 @@ export type Happening = { at: number } & (
       id: number;
       workspaceId: string | null;
     }
-  /** It reached the service, which did as it was asked, or refused. */
-  | { kind: 'effect'; id: number; result: string }
+  /** It reached the service, which did as it was asked, or refused: with that code. */
+  | { kind: 'effect'; id: number; result: string; code: string | null }
   /** The function got an answer, or learned of an error. */
-  | { kind: 'answer'; id: number; state: string | null; error: string | null; refused: boolean }
+  | {
+      kind: 'answer';
+      id: number;
+      state: string | null;
+      error: string | null;
+      refused: boolean;
+      code: string | null;
+    }
   | { kind: 'published'; topic: string; subject: string; message: string }
   | { kind: 'dead-letter'; about: string }
   | { kind: 'fault'; fault: Fault }
   | { kind: 'log'; entry: Record<string, unknown> }
 );
+
+/** Notes what happens, now. */
+export type Note = (happening: DistributiveOmit<Happening, 'at'>) => void;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 export interface Trace {
   story: Story;
@@ -45,21 +62,7 @@ export interface Trace {
   endedAt: number;
   /** Which states each desktop has been in, by the service's own word. */
   histories: Map<string, StateChange[]>;
-  /** Settings that the judge needs, as the template has them. */
-  settings: {
-    maxAttempts: number;
-    notStartedMs: number;
-    deadlineMs: number;
-    confirmMs: number;
-    maxUnhealthyPercent: number;
-    maxUnhealthyCount: number;
-    stormCooldownMs: number;
-    maxConcurrent: number;
-    cooldownMs: number;
-    maxPerWeek: number;
-    maxSnapshotAgeMs: number;
-    ladder: string;
-  };
+  settings: Settings;
   /** Every call that a fault could have hit, in order. */
   sites: CallSite[];
   /** States that each execution entered. */
@@ -67,6 +70,3 @@ export interface Trace {
   /** Executions that never ended. */
   unfinished: string[];
 }
-
-/** Whether an execution is the simulation's own, which asks after the story what was left locked. */
-export const isProbe = (execution: string): boolean => execution.startsWith('probe-');

@@ -31,27 +31,30 @@ export function workspaceOf(body: string): string | null {
 }
 
 const describeAnswer = v.object({ Workspaces: v.array(v.object({ State: v.string() })) });
-const rebuildAnswer = v.object({ FailedRequests: v.array(v.unknown()) });
+const rebuildAnswer = v.object({ FailedRequests: v.array(v.object({ ErrorCode: v.string() })) });
 
 /** What an answer tells, to someone who knows the API. */
 export function understood(
   operation: string,
   answer: ApiResponse | Error,
-): { state: string | null; error: string | null; refused: boolean } {
-  if (answer instanceof Error) return { state: null, error: answer.name, refused: false };
+): { state: string | null; error: string | null; refused: boolean; code: string | null } {
+  if (answer instanceof Error) return { state: null, error: answer.name, refused: false, code: null };
   if (answer.status >= 400) {
     const name = /"__type":"([^"]+)"|<Code>([^<]+)/.exec(answer.body);
-    return { state: null, error: name?.[1] ?? name?.[2] ?? 'error', refused: answer.status < 500 };
+    const error = name?.[1] ?? name?.[2] ?? 'error';
+    const refused = answer.status < 500;
+    return { state: null, error, refused, code: refused ? error : null };
   }
   if (operation === 'WorkSpaces.DescribeWorkspaces') {
     const { Workspaces } = v.parse(describeAnswer, JSON.parse(answer.body));
-    return { state: Workspaces[0]?.State ?? 'NOT_FOUND', error: null, refused: false };
+    return { state: Workspaces[0]?.State ?? 'NOT_FOUND', error: null, refused: false, code: null };
   }
   if (operation === 'WorkSpaces.RebuildWorkspaces' || operation === 'WorkSpaces.RebootWorkspaces') {
     const { FailedRequests } = v.parse(rebuildAnswer, JSON.parse(answer.body));
-    return { state: null, error: null, refused: FailedRequests.length > 0 };
+    const [failed] = FailedRequests;
+    return { state: null, error: null, refused: failed !== undefined, code: failed?.ErrorCode ?? null };
   }
-  return { state: null, error: null, refused: false };
+  return { state: null, error: null, refused: false, code: null };
 }
 
 export function reset(): Error {

@@ -6,25 +6,20 @@ import type { Clock } from '@sinonjs/fake-timers';
 import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import * as v from 'valibot';
 import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
+import { Alarms } from '../alarms.ts';
 import { matches } from '../event-pattern.ts';
-import {
-  describeExecution,
-  type ExecutionRecord,
-  type ExecutionStatus,
-  statusChange,
-} from '../executions-server.ts';
-import type { ApiRequest, ApiResponse } from '../http.ts';
+import { type ExecutionRecord, type ExecutionStatus, statusChange } from '../executions-server.ts';
+import type { ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
-import { getMetricData } from '../metrics-server.ts';
-import { getParameter } from '../parameter-server.ts';
-import { type Notification, SnsServer } from '../sns-server.ts';
-import { bystanders } from '../stories/bystanders.ts';
-import { failureOf, isThrottled, modeAt, type Service, type Start, type Story } from '../stories/story.ts';
+import type { Notification } from '../sns-server.ts';
+import { failureOf, type Start, type Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
-import { taskHandlers } from '../workflow.ts';
-import { WorkspacesServer } from '../workspaces-server.ts';
+import { type Json, taskHandlers } from '../workflow.ts';
+import { AlarmFeed } from './alarm-feed.ts';
 import { isReadingFiles, takeOver } from './ambient.ts';
-import { type CallSite, type FaultKind, kindsFor, siteKey } from './faults.ts';
+import type { FaultKind } from './faults.ts';
+import { DrawnFaults } from './faults-drawn.ts';
+import { Outages } from './outages.ts';
 import { Random } from './random.ts';
 import {
   acquire,
@@ -35,8 +30,10 @@ import {
   type WireRequest,
   type WireResponse,
 } from './sandbox.ts';
+import { Services } from './services.ts';
+import { settingsOf } from './settings.ts';
 import { SimulatedTable } from './table.ts';
-import { type Happening, isProbe, type Trace } from './trace.ts';
+import type { Happening, Note, Trace } from './trace.ts';
 import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
 
 /** Where a proof of the simulation itself may reach in: the wire, what a function returns, the rules. */
@@ -51,6 +48,14 @@ export interface Edges {
   result?: (artifact: string, result: unknown) => unknown;
   /** Whether EventBridge has this rule. */
   rule?: (name: string) => boolean;
+  /** Whether CloudWatch has this alarm. */
+  alarm?: (name: string) => boolean;
+  /** Rewrites the state machine's definition. */
+  definition?: (text: string) => string;
+  /** What a function takes for the answer without asking. */
+  memory?: (call: string) => string | undefined;
+  /** How long a function dawdles before it asks, milliseconds. */
+  dawdle?: (call: string) => number;
 }
 
 const DAY = 86_400_000;
@@ -59,10 +64,13 @@ const HORIZON = 7 * DAY;
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
 const STALE = 60_000;
-/** How long Step Functions waits for a service that does not answer. */
-const SILENCE = 60_000;
+/** One story in so many really signs its requests. */
+const SIGNED = 100;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
 const ASYNC_RETRIES = [60_000, 120_000];
+
+/** The tests validate the workflow; here it would be done for every story. */
+const UNCHECKED = { validationOptions: { noValidate: true } } as const;
 
 const realImmediate = setImmediate;
 const outputSchema = v.looseObject({ outcome: v.string() });
@@ -72,26 +80,55 @@ export async function play(story: Story, edges: Edges = {}): Promise<Trace> {
   return new World(story, edges, table).run();
 }
 
+/** An execution, and how it is run. */
+interface Execution extends ExecutionRecord {
+  input: Json;
+  start: Start;
+  /** How often it was set going: once, and once more by a redrive. */
+  runs: number;
+  /** How many states it has entered, which Step Functions bills. */
+  transitions: number;
+  /** The state that it entered last; remembered where somebody redrives it. */
+  lastState?: { name: string; input: unknown };
+  abort: (status: ExecutionStatus) => void;
+}
+
+const enteredSchema = v.looseObject({
+  type: v.literal('StateEntered'),
+  state: v.looseObject({ name: v.string(), input: v.unknown() }),
+});
+
+/** Counts the states that an execution enters, and keeps the last one where it will be needed. */
+async function follow(record: Execution, events: AsyncIterable<unknown>): Promise<void> {
+  for await (const event of events) {
+    const parsed = v.safeParse(enteredSchema, event);
+    if (!parsed.success || parsed.output.state.name === REDRIVE) continue;
+    record.transitions++;
+    if (record.start.redriveAfter !== undefined) record.lastState = parsed.output.state;
+  }
+}
+
+/** A state of the simulation's own, by which a redriven execution goes on. */
+const REDRIVE = 'Redrive';
+
 class World {
   readonly #story: Story;
   readonly #edges: Edges;
   readonly #table: SimulatedTable;
   readonly #random: Random;
-  /** Apart, so that a story with its faults given runs as it did when they were drawn. */
-  readonly #faultRandom: Random;
-  readonly #sites: CallSite[] = [];
   readonly #stack: Stack;
   readonly #machine: StateMachine;
-  readonly #definition: unknown;
-  readonly #sns: SnsServer;
-  readonly #desktops: WorkspacesServer;
+  readonly #definition: string;
+  readonly #watched: Alarms;
+  readonly #services: Services;
+  readonly #outages: Outages;
+  readonly #faults: DrawnFaults;
   readonly #happenings: Happening[] = [];
-  readonly #executions = new Map<string, ExecutionRecord & { abort: (status: ExecutionStatus) => void }>();
-  readonly #calls = new Map<string, number>();
-  readonly #faults: Map<string, FaultKind>;
+  readonly #executions = new Map<string, Execution>();
   readonly #snsDown = new Set<string>();
-  readonly #transitions = new Map<string, number>();
-  #staleness = 0;
+  /** Calls of each task so far. */
+  readonly #tasks = new Map<string, number>();
+  readonly #arrivals: { name: string; go: () => void }[] = [];
   #pending = 0;
   #real = 0;
   #requests = 0;
@@ -102,31 +139,38 @@ class World {
     this.#edges = edges;
     this.#table = table;
     this.#random = new Random(story.seed);
-    this.#faultRandom = new Random(story.seed + 1);
     this.#stack = stackFor(story.parameters);
-    this.#definition = JSON.parse(this.#stack.stateMachine.definition);
-    this.#machine = new StateMachine(JSON.parse(this.#stack.stateMachine.definition), {
-      // The tests validate it; here it would be done for every story.
-      validationOptions: { noValidate: true },
+    const { definition } = this.#stack.stateMachine;
+    this.#definition = edges.definition?.(definition) ?? definition;
+    this.#machine = new StateMachine(JSON.parse(this.#definition), UNCHECKED);
+    this.#services = new Services({
+      story,
+      stack: this.#stack,
+      table,
+      note: this.#note,
+      find: (name) => this.#executions.get(name),
     });
-    this.#sns = new SnsServer(this.#stack.topicArn, (notification) =>
-      this.#note({ kind: 'published', topic: this.#stack.topicArn, ...notification }),
+    this.#outages = new Outages(story, this.#note);
+    this.#watched = new Alarms(
+      this.#stack.alarms.filter(({ name }) => edges.alarm?.(name) ?? true),
+      {
+        region: this.#stack.region,
+        account: this.#stack.account,
+        later: (milliseconds, hold, task) =>
+          hold ? this.#later(milliseconds, task) : setTimeout(task, milliseconds),
+        // CloudWatch does not try again: with SNS away, nobody learns of it.
+        publish: (topicArn, notification) => {
+          const isAway = this.#outages.now('SNS', 'alarm > SNS.Publish') !== undefined;
+          if (!isAway) this.#services.sns.publish(topicArn, notification);
+        },
+      },
     );
-    let constructing = true;
-    this.#desktops = new WorkspacesServer({
-      now: () => (constructing ? story.at : Date.now() - this.#staleness),
-      desktops: [...story.desktops, ...bystanders(story)],
-      throttle: (operation, number) => isThrottled(story, operation, number),
-    });
-    constructing = false;
-    this.#faults = new Map(
-      Array.isArray(story.faults) ? story.faults.map(({ site, kind }) => [siteKey(site), kind]) : [],
-    );
+    this.#faults = new DrawnFaults(story, this.#note);
   }
 
-  #note(happening: DistributiveOmit<Happening, 'at'>): void {
+  readonly #note: Note = (happening) => {
     this.#happenings.push({ at: Date.now(), ...happening });
-  }
+  };
 
   async run(): Promise<Trace> {
     Object.assign(process.env, {
@@ -145,10 +189,11 @@ class World {
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
       if (this.#story.until !== undefined) this.#later(this.#story.until, () => undefined);
+      this.#feed();
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
-      for (const [index, { workspaceId }] of this.#story.desktops.entries()) {
+      for (const [index, workspaceId] of this.#leftOpen().entries()) {
         const input = { workspaceId, reason: 'Is it free?' };
         const name = `probe-${workspaceId}`;
         // One after the other: thousands at a time would need as many warm functions.
@@ -157,38 +202,39 @@ class World {
         );
       }
       await this.#untilQuiet(clock);
-      const setting = (name: string) =>
-        this.#stack.functions.map(({ environment }) => environment[name]).find(Boolean);
-      const numeric = (name: string) => Number(setting(name));
       return {
         story: this.#story,
         happenings: this.#happenings,
         startedAt: this.#story.at,
         endedAt: Date.now(),
         histories: new Map(
-          this.#story.desktops.map(({ workspaceId }) => [workspaceId, this.#desktops.history(workspaceId)]),
+          this.#story.desktops.map(({ workspaceId }) => [
+            workspaceId,
+            this.#services.desktops.history(workspaceId),
+          ]),
         ),
-        settings: {
-          maxAttempts: numeric('MAX_ATTEMPTS'),
-          notStartedMs: numeric('NOT_STARTED_MINUTES') * 60_000,
-          deadlineMs: numeric('DEADLINE_MINUTES') * 60_000,
-          confirmMs: numeric('CONFIRM_SECONDS') * 1_000,
-          maxUnhealthyPercent: numeric('MAX_UNHEALTHY_PERCENT'),
-          maxUnhealthyCount: numeric('MAX_UNHEALTHY_COUNT'),
-          stormCooldownMs: numeric('STORM_COOLDOWN_MINUTES') * 60_000,
-          maxConcurrent: numeric('MAX_CONCURRENT_REBUILDS'),
-          cooldownMs: numeric('COOLDOWN_HOURS') * 3_600_000,
-          maxPerWeek: numeric('MAX_REBUILDS_PER_WEEK'),
-          maxSnapshotAgeMs: numeric('MAX_SNAPSHOT_AGE_HOURS') * 3_600_000,
-          ladder: setting('LADDER') ?? '',
-        },
-        sites: this.#sites,
-        transitions: this.#transitions,
+        settings: settingsOf(this.#stack),
+        sites: this.#faults.sites,
+        transitions: new Map(
+          [...this.#executions.values()].map(({ name, transitions }) => [name, transitions]),
+        ),
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
       restore();
     }
+  }
+
+  /** The WorkSpaces of which an execution ended other than it should: a lease or a turn may have been left behind. */
+  #leftOpen(): string[] {
+    const open = new Set<string | undefined>(
+      this.#happenings.flatMap((one) =>
+        one.kind === 'started' && this.#executions.get(one.execution)?.status !== 'SUCCEEDED'
+          ? [one.start.workspaceId]
+          : [],
+      ),
+    );
+    return this.#story.desktops.map(({ workspaceId }) => workspaceId).filter((id) => open.has(id));
   }
 
   #running(): string[] {
@@ -226,6 +272,22 @@ class World {
     } finally {
       this.#real--;
     }
+  }
+
+  // --- CloudWatch's alarms on WorkSpaces
+
+  #feed(): void {
+    const { alarms } = this.#story;
+    if (!alarms) return;
+    new AlarmFeed({
+      story: this.#story,
+      alarms,
+      desktops: this.#services.desktops,
+      later: (milliseconds, task) => this.#later(milliseconds, task),
+      deliver: (start) => this.#deliver(start),
+      note: this.#note,
+      isBusy: () => this.#running().length > 0,
+    }).start();
   }
 
   // --- EventBridge
@@ -267,6 +329,8 @@ class World {
       }
     }
     this.#note({ kind: 'dead-letter', about });
+    const count = this.#happenings.filter(({ kind }) => kind === 'dead-letter').length;
+    this.#watched.gauge('AWS/SQS', 'ApproximateNumberOfMessagesVisible', this.#stack.deadLetterQueue, count);
   }
 
   // --- Step Functions
@@ -274,82 +338,99 @@ class World {
   #start(start: Start): void {
     // Two rules for one event would make two executions of it.
     const name = this.#executions.has(start.name) ? `${start.name}-again` : start.name;
-    const arn = `${this.#stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
     this.#note({ kind: 'started', execution: name, start });
-    const input = JSON.parse(JSON.stringify(start.input));
-    const running = this.#machine.run(input, {
-      overrides: {
-        taskResourceLocalHandlers: taskHandlers(this.#definition, {
-          invoke: (functionArn, payload) => this.#task(functionArn, payload, name),
-          publish: (topicArn, notification) => this.#publish(topicArn, notification, name),
-        }),
-      },
-      context: {
-        Execution: {
-          Id: arn,
-          Name: name,
-          RoleArn: this.#stack.stateMachine.roleArn,
-          StartTime: new Date().toISOString(),
-          Input: input,
-        },
-      },
-    });
-    let stoppedAs: ExecutionStatus = 'ABORTED';
-    const record = {
-      arn,
+    const record: Execution = {
+      arn: `${this.#stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`,
       name,
-      status: 'RUNNING' as ExecutionStatus,
-      input,
+      status: 'RUNNING',
+      input: JSON.parse(JSON.stringify(start.input)),
       startedAt: Date.now(),
-      abort: (status: ExecutionStatus) => {
-        stoppedAs = status;
-        running.abort();
-      },
+      start,
+      runs: 0,
+      transitions: 0,
+      abort: () => undefined,
     };
     this.#executions.set(name, record);
-    const end = (status: ExecutionStatus, outcome: string | null, error: string | null, cause?: string) => {
-      Object.assign(record, { status, endedAt: Date.now(), error, cause });
-      this.#note({ kind: 'ended', execution: name, arn, status, outcome, error });
-      if (status !== 'SUCCEEDED') this.#ended(record);
-      this.#pending--;
-    };
-    this.#pending++;
-    void this.#count(name, running.eventLogs);
-    running.result.then(
-      (output) => {
-        const parsed = v.safeParse(outputSchema, output);
-        end('SUCCEEDED', parsed.success ? parsed.output.outcome : null, null);
-      },
-      (error: unknown) => {
-        if (error instanceof ExecutionAbortedError) return end(stoppedAs, null, null);
-        if (error instanceof ExecutionTimeoutError) return end('TIMED_OUT', null, null);
-        const failure = error instanceof Error ? error.cause : undefined;
-        const [code, cause] =
-          failure instanceof Error ? [failure.name, failure.message] : ['States.Runtime', String(error)];
-        end(
-          'FAILED',
-          code.startsWith('Remediation.') ? code.slice('Remediation.'.length) : null,
-          code,
-          cause,
-        );
-      },
-    );
+    this.#run(record, this.#machine);
     if (start.stopAfter !== undefined) setTimeout(() => this.#stop(name), start.stopAfter);
   }
 
-  /** Counts the states that an execution enters, which Step Functions bills. */
-  async #count(name: string, events: AsyncIterable<{ type: string }>): Promise<void> {
-    for await (const { type } of events) {
-      if (type === 'StateEntered') this.#transitions.set(name, (this.#transitions.get(name) ?? 0) + 1);
-    }
+  /** Runs an execution, or runs it on: its tasks, and its end. */
+  #run(record: Execution, machine: StateMachine): void {
+    const { arn, name, input } = record;
+    const run = ++record.runs;
+    // What a stopped run still wants is nobody's.
+    const ofThisRun = <T>(work: () => Promise<T>) => (record.runs === run ? work() : never());
+    const running = machine.run(input, {
+      overrides: {
+        taskResourceLocalHandlers: taskHandlers(JSON.parse(this.#definition), {
+          invoke: (functionArn, payload) => ofThisRun(() => this.#task(functionArn, payload, name)),
+          publish: (topicArn, notification) => ofThisRun(() => this.#publish(topicArn, notification, name)),
+        }),
+      },
+      context: {
+        Execution: { Id: arn, Name: name, RoleArn: this.#stack.stateMachine.roleArn, Input: input },
+      },
+    });
+    let stoppedAs: ExecutionStatus = 'ABORTED';
+    record.abort = (status) => {
+      stoppedAs = status;
+      running.abort();
+    };
+    void follow(record, running.eventLogs);
+    this.#pending++;
+    running.result.then(
+      (output) => {
+        const parsed = v.safeParse(outputSchema, output);
+        this.#end(record, 'SUCCEEDED', { outcome: parsed.success ? parsed.output.outcome : null });
+      },
+      (error: unknown) => {
+        if (error instanceof ExecutionAbortedError) return this.#end(record, stoppedAs, {});
+        if (error instanceof ExecutionTimeoutError) return this.#end(record, 'TIMED_OUT', {});
+        const failure = error instanceof Error ? error.cause : undefined;
+        const [code, cause] =
+          failure instanceof Error ? [failure.name, failure.message] : ['States.Runtime', String(error)];
+        const outcome = code.startsWith('Remediation.') ? code.slice('Remediation.'.length) : null;
+        this.#end(record, 'FAILED', { outcome, error: code, cause });
+      },
+    );
   }
 
-  /** What Step Functions knows of an execution, of the story's or another. */
-  #execution(arn: string): ExecutionRecord | undefined {
-    const name = arn.split(':').at(-1) ?? '';
-    const status = this.#story.otherExecutions;
-    const other = status && { arn, name, status, input: {}, startedAt: this.#story.at };
-    return this.#executions.get(name) ?? other;
+  #end(
+    record: Execution,
+    status: ExecutionStatus,
+    how: { outcome?: string | null; error?: string; cause?: string },
+  ): void {
+    const { outcome = null, error = null, cause } = how;
+    Object.assign(record, { status, endedAt: Date.now(), error, cause });
+    const { name: execution, arn, start, runs } = record;
+    this.#note({ kind: 'ended', execution, arn, status, outcome, error });
+    if (status !== 'SUCCEEDED') {
+      this.#ended(record);
+      if (start.redriveAfter !== undefined && runs === 1) {
+        this.#later(start.redriveAfter, () => this.#redrive(record));
+      }
+    }
+    this.#pending--;
+  }
+
+  /**
+   * It goes on from the unsuccessful state, with that state's input, under its ARN; its time limit and the tries of the
+   * state begin anew.
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+   */
+  #redrive(record: Execution): void {
+    const { lastState, name } = record;
+    if (!lastState) return;
+    this.#note({ kind: 'redriven', execution: name });
+    Object.assign(record, { status: 'RUNNING', endedAt: undefined, error: null, cause: undefined });
+    const definition = JSON.parse(this.#definition);
+    // The interpreter knows no redrive, and has to be told the input of the execution as well as the state's.
+    const States = {
+      ...definition.States,
+      [REDRIVE]: { Type: 'Pass', Result: lastState.input, Next: lastState.name },
+    };
+    this.#run(record, new StateMachine({ ...definition, StartAt: REDRIVE, States }, UNCHECKED));
   }
 
   /** Stops an execution from outside: a person, or its time limit. */
@@ -358,38 +439,21 @@ class World {
     if (record?.status === 'RUNNING') record.abort(this.#random.chance(0.5) ? 'ABORTED' : 'TIMED_OUT');
   }
 
-  // --- Faults
-
-  #fault(execution: string, call: string): FaultKind | undefined {
-    const key = `${execution} ${call}`;
-    const number = (this.#calls.get(key) ?? 0) + 1;
-    this.#calls.set(key, number);
-    const site = { execution, call, number };
-    if (!isProbe(execution)) this.#sites.push(site);
-    const kind = Array.isArray(this.#story.faults)
-      ? this.#faults.get(siteKey(site))
-      : this.#draw(this.#story.faults.rate, execution, call);
-    if (kind) this.#note({ kind: 'fault', fault: { site, kind } });
-    return kind;
-  }
-
-  #draw(rate: number, execution: string, call: string): FaultKind | undefined {
-    if (isProbe(execution) || !this.#faultRandom.chance(rate)) return undefined;
-    const [first, ...rest] = kindsFor(call);
-    return first && this.#faultRandom.pick([first, ...rest]);
-  }
-
   // --- Tasks: what Step Functions and EventBridge call
 
   async #task(functionArn: string, payload: unknown, execution: string): Promise<unknown> {
     if (this.#executions.get(execution)?.status !== 'RUNNING' && execution !== 'net') return never();
     const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
     if (!spec) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
-    await this.#away('Lambda', spec.artifact, ['Lambda.TooManyRequestsException', 'Lambda.ServiceException']);
+    await this.#outages.refuse('Lambda', spec.artifact, [
+      'Lambda.TooManyRequestsException',
+      'Lambda.ServiceException',
+    ]);
     this.#fail(spec.artifact);
     const invoke = () => this.#invoke(spec, payload, execution);
-    switch (this.#fault(execution, spec.artifact)) {
+    switch (this.#faults.next(execution, spec.artifact)) {
       case 'throttled':
+        this.#watched.count('AWS/Lambda', 'Throttles', spec.name);
         throw new LambdaError('Lambda.TooManyRequestsException', { errorMessage: 'Rate Exceeded.' });
       case 'error-before':
         throw new LambdaError('Lambda.ServiceException', { errorMessage: 'Internal error' });
@@ -414,9 +478,12 @@ class World {
 
   async #publish(topicArn: string, notification: Notification, execution: string): Promise<string> {
     if (this.#executions.get(execution)?.status !== 'RUNNING') return never();
-    await this.#away('SNS', 'sns:publish', ['SNS.ThrottledException', 'SNS.InternalErrorException']);
+    await this.#outages.refuse('SNS', 'sns:publish', [
+      'SNS.ThrottledException',
+      'SNS.InternalErrorException',
+    ]);
     this.#fail('sns');
-    const kind = this.#fault(execution, 'sns:publish');
+    const kind = this.#faults.next(execution, 'sns:publish');
     if (kind === 'down') this.#snsDown.add(execution);
     if (kind === 'abort') this.#stop(execution);
     if (this.#snsDown.has(execution) || kind === 'error-before') {
@@ -425,20 +492,33 @@ class World {
     if (kind === 'throttled')
       throw new LambdaError('SNS.ThrottledException', { errorMessage: 'Rate exceeded' });
     await sleep(this.#latency());
-    const id = this.#sns.publish(topicArn, notification);
+    const id = this.#services.sns.publish(topicArn, notification);
     if (kind === 'lost-response') {
       throw new LambdaError('SNS.SdkClientException', { errorMessage: 'The answer was lost.' });
     }
     return id;
   }
 
+  /** Fails a task that the story lets fail. @throws LambdaError */
+  #fail(task: string): void {
+    const number = (this.#tasks.get(task) ?? 0) + 1;
+    this.#tasks.set(task, number);
+    const error = failureOf(this.#story, task, number);
+    if (error === undefined) return;
+    this.#note({ kind: 'outage', call: task, how: error });
+    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
+  }
+
   // --- Lambda
 
   async #invoke(spec: Stack['functions'][number], payload: unknown, execution: string): Promise<unknown> {
-    const sandbox = await this.#really(() => acquire(spec.artifact));
+    const acquiring = this.#really(() => acquire(spec.artifact));
+    // Time stands still until it is loaded, so that a cold start changes no order.
+    await sleep(0);
+    const sandbox = await acquiring;
     const id = ++this.#invocations;
     const { artifact } = spec;
-    this.#note({ kind: 'invoked', execution, artifact, id });
+    this.#note({ kind: 'invoked', execution, artifact, id, size: JSON.stringify(payload).length });
     this.#pending++;
     try {
       const result = await this.#execute(sandbox, spec, payload, execution, id);
@@ -447,6 +527,7 @@ class World {
     } catch (error) {
       const name = error instanceof Error ? error.name : 'Error';
       this.#note({ kind: 'returned', execution, artifact, id, error: name });
+      this.#watched.count('AWS/Lambda', 'Errors', spec.name);
       throw error;
     } finally {
       sandbox.busy = false;
@@ -466,6 +547,7 @@ class World {
         artifact: spec.artifact,
         execution,
         payload: JSON.parse(JSON.stringify(payload)),
+        isSigned: this.#story.seed % SIGNED === 0,
         frozen: false,
         die: (errorType) => {
           invocation.frozen = true;
@@ -509,8 +591,9 @@ class World {
     const operation = operationOf(wire);
     const { execution, artifact } = invocation;
     const call = `${artifact} > ${operation}`;
+    await this.#arrival(`${invocationId} ${call}`);
     if (invocation.frozen) return never();
-    const kind = this.#fault(execution, call);
+    const kind = this.#faults.next(execution, call);
     if (kind === 'overtaken') {
       const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
       if (spec) await this.#invoke(spec, invocation.payload, execution).catch(() => undefined);
@@ -521,6 +604,10 @@ class World {
       invocation.die('Runtime.ExitError');
       return never();
     }
+    const remembered = this.#edges.memory?.(call);
+    if (remembered !== undefined) return { statusCode: 200, headers: {}, body: Buffer.from(remembered) };
+    const dawdled = this.#edges.dawdle?.(call) ?? 0;
+    if (dawdled > 0) await sleep(dawdled);
     const request = { ...wire, body: this.#edges.request?.(call, wire.body) ?? wire.body };
     const id = ++this.#requests;
     const workspaceId = workspaceOf(request.body);
@@ -536,6 +623,21 @@ class World {
     return { statusCode: answer.status, headers: answer.headers, body: Buffer.from(body) };
   }
 
+  /**
+   * Requests of one moment go on in an order of their own: which came first depends on how warm the SDK's clients
+   * are, and so on the stories that this process has played before.
+   */
+  async #arrival(name: string): Promise<void> {
+    if (this.#arrivals.length === 0) {
+      setTimeout(() => {
+        const arrived = this.#arrivals.splice(0);
+        arrived.sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
+        for (const { go } of arrived) go();
+      });
+    }
+    await new Promise<void>((go) => this.#arrivals.push({ name, go }));
+  }
+
   /** One request's way to the service and back, with what goes wrong on it. */
   async #travel(
     invocation: Invocation,
@@ -546,13 +648,8 @@ class World {
   ): Promise<ApiResponse | Error> {
     const effect = (staleness = 0) => this.#effect(operation, id, request, staleness);
     await sleep(this.#latency());
-    const outage = this.#outage(operation.split('.')[0] ?? '', operation);
-    if (outage === 'throttled') return failure(operation, 400);
-    if (outage === 'error') return failure(operation, 500);
-    if (outage === 'silent') {
-      await sleep(REQUEST_TIMEOUT);
-      return timeout();
-    }
+    const away = await this.#outages.answer(operation);
+    if (away) return away;
     switch (kind) {
       case 'reset-before':
         return reset();
@@ -595,68 +692,16 @@ class World {
     request: WireRequest,
     staleness: number,
   ): Promise<ApiResponse> {
-    const answer = await this.#ask(operation, request, staleness);
-    const { error, refused, state } = understood(operation, answer);
-    this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')) });
+    const answer = await this.#really(() => this.#services.ask(operation, request, staleness));
+    const { error, refused, state, code } = understood(operation, answer);
+    this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')), code });
     return answer;
-  }
-
-  async #ask(operation: string, request: ApiRequest, staleness: number): Promise<ApiResponse> {
-    const [service] = operation.split('.');
-    if (service === 'DynamoDB') return this.#really(() => this.#table.handle(request));
-    if (service === 'SNS') return this.#sns.handle(request);
-    if (service === 'StepFunctions') {
-      return describeExecution(request, (arn) => this.#execution(arn));
-    }
-    if (service === 'SSM') {
-      const after = Date.now() - this.#story.at;
-      return getParameter(request, () => modeAt(this.#story, after, this.#stack.mode));
-    }
-    if (service === 'CloudWatch') {
-      return getMetricData(request, this.#desktops, Date.now());
-    }
-    this.#staleness = staleness;
-    try {
-      return this.#desktops.handle(request);
-    } finally {
-      this.#staleness = 0;
-    }
-  }
-
-  /** How a service is away just now, if it is. */
-  #outage(service: string, call: string): 'throttled' | 'error' | 'silent' | undefined {
-    const now = Date.now() - this.#story.at;
-    const found = (this.#story.outages ?? []).find(
-      (one) => one.service === service && one.from <= now && now < one.to,
-    );
-    if (found) this.#note({ kind: 'outage', call, how: found.how });
-    return found?.how;
-  }
-
-  /** What Step Functions gets of a service that is away. @throws LambdaError */
-  async #away(service: Service, call: string, [busy, broken]: [string, string]): Promise<void> {
-    const how = this.#outage(service, call);
-    if (how === undefined) return;
-    if (how === 'silent') await sleep(SILENCE);
-    throw new LambdaError(how === 'throttled' ? busy : broken, { errorMessage: `${service} is away.` });
-  }
-
-  /** Fails a task that the story lets fail. @throws LambdaError */
-  #fail(task: string): void {
-    const number = (this.#calls.get(task) ?? 0) + 1;
-    this.#calls.set(task, number);
-    const error = failureOf(this.#story, task, number);
-    if (error === undefined) return;
-    this.#note({ kind: 'outage', call: task, how: error });
-    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
   }
 
   #latency(): number {
     return this.#random.integer(1, 60);
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 

@@ -30,6 +30,23 @@ export interface Start {
   ladder?: string;
   /** A person stops the execution so long after its start. */
   stopAfter?: number;
+  /** A person redrives it so long after it has ended without success. */
+  redriveAfter?: number;
+}
+
+/** The shapes in which an alarm on one WorkSpace comes: of the stack's own fleet alarm, or of an alarm for it alone. */
+export const ALARM_KINDS = ['contributor', 'workspace'] as const;
+export type AlarmKind = (typeof ALARM_KINDS)[number];
+
+/** Alarms that come of the desktops' states, beside the starts; what becomes of their events, as shares of all. */
+export interface Alarms {
+  kinds: readonly AlarmKind[];
+  /** Their event never comes. */
+  lost: number;
+  /** It comes twice. */
+  twice: number;
+  /** It comes minutes or hours later. */
+  late: number;
 }
 
 /** The services that can be away. */
@@ -75,6 +92,10 @@ export interface Story {
   starts: Start[];
   /** What the mode's parameter holds from when on; `null`: it is gone. At first: what the template says. */
   mode?: { at: number; value: string | null }[];
+  /** Without any, nothing starts but what `starts` has. */
+  alarms?: Alarms;
+  /** How the numbers of the directories come: so late, with a share of periods missing and of answers in part. */
+  metrics?: { delay: number; missing: number; partial: number };
   outages?: Outage[];
   /** Items that the table holds from before. */
   table?: Record<string, AttributeValue>[];

@@ -1,9 +1,10 @@
 /** The stories that the workflow is tested with, in the lab and on other engines; each starts by hand unless it says otherwise. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { accepted, type DesktopSpec } from './desktop.ts';
-import { alarmAt, brokenDesktop, sample } from './samples.ts';
+import { accepted, type DesktopSpec, refused } from './desktop.ts';
+import { brokenDesktop, sample } from './samples.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { byHand, known } from './single.ts';
+import { alarmEvent } from './starts.ts';
 import type { FailingTask, Story } from './story.ts';
 
 const MINUTE = 60_000;
@@ -15,6 +16,7 @@ export const OTHER_EXECUTION =
   'arn:aws:states:us-east-1:123456789012:execution:workspaces-remediation:another';
 
 const wishing = (wishes: object) => ({ workspaceId: ID, ...wishes });
+const insisting = (wishes: object) => wishing({ requestedBy: 'ops@example.com', ...wishes });
 
 /** Of another desktop than the broken one. */
 const about = (changes: Partial<DesktopSpec>): Pick<Story, 'desktops'> => ({
@@ -44,6 +46,15 @@ const ended = before({ closedAt: { S: '2026-11-02T17:30:00.000Z' } });
 
 const REFUSED = { desktops: SCENARIOS['rebuild-refused'].desktops };
 
+/** A restore does not help. */
+const restoredBadly = (remedies: DesktopSpec['remedies'] = {}) => ({
+  ...about({
+    remedies: { restore: [accepted('restore', { takes: 10 * MINUTE, endsIn: 'UNHEALTHY' })], ...remedies },
+  }),
+  parameters: { Ladder: 'restore,rebuild' },
+});
+const RESTORED_BADLY = restoredBadly();
+
 const LAMBDA_DOWN = 'Lambda.ServiceException';
 const LAMBDA_BUSY = 'Lambda.TooManyRequestsException';
 const SNS_DOWN = 'SNS.InternalErrorException';
@@ -65,7 +76,27 @@ export const STORIES = {
   'a hostile reason': rejected(wishing({ reason: 5 })),
   'a directory alarm': rejected(sample('alarm-directory.json')),
 
-  force: hand({ input: wishing({ force: true }), ...about({ state: 'AVAILABLE' }) }),
+  'force, and nobody says who': hand({
+    input: wishing({ force: true }),
+    bad: 'rejected',
+    ...about({ state: 'AVAILABLE' }),
+  }),
+  'force, and sns is down': hand({
+    input: insisting({ force: true }),
+    ...about({ state: 'AVAILABLE' }),
+    failingTasks: [{ task: 'sns', error: SNS_DOWN, times: 7 }],
+  }),
+  'two rungs, with a guard overridden': hand({
+    input: insisting({ override: ['connected'] }),
+    ...RESTORED_BADLY,
+  }),
+  'a guard overridden, and a rebuild that is refused for now': hand({
+    input: insisting({ override: ['connected'] }),
+    ...about({
+      remedies: { rebuild: [refused('ThrottlingException', 'Rate exceeded'), accepted('rebuild')] },
+    }),
+  }),
+  force: hand({ input: insisting({ force: true }), ...about({ state: 'AVAILABLE' }) }),
   'available, without force': hand(about({ state: 'AVAILABLE' })),
   'a dry run': hand({ input: wishing({ dryRun: true }) }),
 
@@ -93,7 +124,7 @@ export const STORIES = {
     parameters: { ScopeTagKey: 'Heal' },
   }),
   'force out of scope': hand({
-    input: wishing({ force: true }),
+    input: insisting({ force: true }),
     ...about({ tags: {} }),
   }),
 
@@ -114,7 +145,7 @@ export const STORIES = {
   'the lease of an execution that is over': hand({ ...held(), otherExecutions: 'ABORTED' }),
   'the lease of an execution that nobody knows': hand(held()),
   'a rebuild that the former holder asked for': hand({
-    input: wishing({ override: ['cooldown'] }),
+    input: insisting({ override: ['cooldown'] }),
     ...held({ requestedAt: { S: MINUTE_BEFORE } }),
   }),
   'a rebuild a minute ago, and no word from a person': hand({
@@ -122,7 +153,7 @@ export const STORIES = {
   }),
   'an alarm older than the end of its incident': hand({ input: sample('alarm-workspace.json'), ...ended }),
   'an alarm younger than the end of the last incident': hand({
-    input: alarmAt(sample('alarm-workspace.json'), Date.parse('2026-11-02T18:00:00.000Z')),
+    input: alarmEvent('workspace', ID, Date.parse('2026-11-02T18:00:00.000Z')),
     ...ended,
   }),
 
@@ -145,6 +176,23 @@ export const STORIES = {
   'an error that no other try heals': hand(always(['check', 'SettingsError'])),
 
   'stopped during the rebuild': hand({ stopAfter: 10 * 60_000 }),
+  'stopped, with a reason that is cut within an emoji': hand({
+    input: wishing({ reason: `${'x'.repeat(78)}🖥️🔥` }),
+    stopAfter: 10 * MINUTE,
+  }),
+  'stopped, with half a character in its reason': hand({
+    input: wishing({ reason: 'no screen \ud83d' }),
+    stopAfter: 10 * MINUTE,
+  }),
+  'a restore that ends badly, then a refused rebuild': hand(
+    restoredBadly({ rebuild: [refused('OperationNotSupportedException', 'The image is gone.')] }),
+  ),
+  'a rebuild that ends in ERROR before the first look': hand(
+    about({
+      remedies: { rebuild: [accepted('rebuild', { startsAfter: 15_000, takes: MINUTE, endsIn: 'ERROR' })] },
+    }),
+  ),
+  'stopped during the rebuild that follows a restore': hand({ ...RESTORED_BADLY, stopAfter: 25 * MINUTE }),
   'stopped before it did anything': hand({
     ...about({ state: 'REBOOTING' }),
     stopAfter: 30_000,

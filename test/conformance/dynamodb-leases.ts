@@ -59,6 +59,7 @@ export const LEASES: Scenario[] = [
         leaseUntil: LEASE.leaseUntil,
         ...claimed(`token of ${B}`, 'reboot'),
         lastAttempt: 0,
+        attempts: undefined,
         seen: SEEN,
         rebuilds: [],
         requests: [],

@@ -29,7 +29,8 @@ export const claim = ({ product }: Engine, holder: string, options: ClaimOptions
   product.claimAttempt(
     options.workspaceId ?? ID,
     { executionId: holder, fence: options.fence ?? 1 },
-    { number: options.number ?? 1, rung: options.rung ?? 'rebuild', at: options.at ?? at(0) },
+    { number: options.number ?? 1, rung: options.rung ?? 'rebuild', claimedAt: options.at ?? at(0) },
+    [],
     SEEN,
     options.token ?? `token of ${holder}`,
   );
@@ -40,6 +41,8 @@ export const claimed = (token: string, rung: Rung = 'rebuild', number = 1) => ({
   claimToken: token,
   requestedAt: at(0),
   requestRefused: false,
-  rung,
+  attempts: JSON.stringify([
+    { number, rung, claimedAt: at(0), result: 'unknown', detail: '', seenUnderWay: false, changed: false },
+  ]),
   seen: JSON.stringify(SEEN),
 });

@@ -123,9 +123,9 @@ const nearText = (text: string) =>
 const strange = fc.oneof(
   fc.constantFrom<unknown>(null, true, false, 0, 1, -1.5, '', [], {}, [[]], [null], [{}], { '': null }),
   fc.constantFrom<unknown>(
-    { mutedBy: 'a rule' },
-    { mutedBy: null },
-    [{}, { mutedBy: 'a rule' }],
+    { mutedByArn: 'a rule' },
+    { mutedByArn: null },
+    [{}, { mutedByArn: 'a rule' }],
     { actionsSuppressedBy: 'Alarm' },
     { value: 'ALARM' },
     [{ value: 'ALARM' }, { actionsSuppressedBy: [] }],

@@ -142,7 +142,7 @@ const TRANSFORMED: Record<string, string> = {
 };
 
 /** Conditions of the template that do not hold for our parameters. */
-const NOT_HELD = ['HasEmail', 'IsScopeAll'];
+const NOT_HELD = ['HasEmail', 'RebootsTagged', 'RestoresTagged', 'RebootsAll', 'RestoresAll', 'RebuildsAll'];
 
 /** Types of all that the template makes, and the ids of what outlives the stack. */
 export function expectedResources(): { types: Record<string, string>; retained: string[] } {

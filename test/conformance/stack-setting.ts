@@ -46,7 +46,7 @@ export const CONTRIBUTOR_OF_ITS_OWN = changed(
   'detail.alarmContributor.attributes.WorkspaceId',
   IDS.contributor,
 );
-const muted = { mutedBy: `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm-mute-rule:night` };
+const muted = { mutedByArn: `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm-mute-rule:night` };
 
 /** Events that must start nothing. */
 export const NOT_OURS: [string, unknown][] = [

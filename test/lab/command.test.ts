@@ -69,7 +69,7 @@ test('--json: the audit log, the summary last and alone', async () => {
     executionStatus: 'FAILED',
     rebuildCalls: 1,
     notifications: 1,
-    transitions: 25,
+    transitions: 26,
   });
 });
 

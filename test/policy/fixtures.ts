@@ -53,6 +53,7 @@ export const attempt = (more: Partial<Attempt> = {}): Attempt => ({
   detail: 'AWS accepted the request.',
   before: 'UNHEALTHY',
   seenUnderWay: false,
+  changed: false,
   brokenReads: 0,
   ...more,
 });

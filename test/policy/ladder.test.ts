@@ -64,6 +64,13 @@ test.each<[Parameters<typeof attempt>[0] | undefined, Rung[]]>([
   expect(rungsLeft(['reboot', 'restore', 'rebuild'], more && attempt(more))).toEqual(left);
 });
 
+test('a ladder that lost a rung meanwhile never leads down', () => {
+  expect(rungsLeft(['reboot', 'rebuild'], attempt({ rung: 'restore' }))).toEqual(['rebuild']);
+  expect(rungsLeft(['reboot', 'rebuild'], attempt({ rung: 'restore', spent: true }))).toEqual(['rebuild']);
+  expect(rungsLeft(['reboot'], attempt({ rung: 'rebuild' }))).toEqual([]);
+  expect([hasNextRung(['rebuild'], 'restore'), hasNextRung(['reboot'], 'restore')]).toEqual([true, false]);
+});
+
 test('the last rung has none after it', () => {
   expect([hasNextRung(['reboot', 'rebuild'], 'reboot'), hasNextRung(['reboot'], 'reboot')]).toEqual([
     true,

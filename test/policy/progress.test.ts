@@ -1,7 +1,7 @@
 import { WorkspaceState } from '@aws-sdk/client-workspaces';
 import { expect, test } from 'vitest';
 import type { Attempt } from '../../functions/incident.ts';
-import { afterRefusal, progress } from '../../functions/policy/progress.ts';
+import { afterRefusal, afterwards, progress } from '../../functions/policy/progress.ts';
 import { attempt, PACING, seen } from './fixtures.ts';
 
 const settings = {
@@ -87,9 +87,68 @@ test.each(['UNHEALTHY', 'ERROR'])('%s after REBUILDING fails at the second read 
 test('a broken state before REBUILDING is the old one until it is overdue', () => {
   expect(verdict('UNHEALTHY', 899)).toBe('WAIT');
   expect(verdict('UNHEALTHY', 900)).toBe('RETRY');
-  expect(verdict('ERROR', 900, { result: 'unknown' })).toBe('RETRY');
+  expect(verdict('ERROR', 900, { result: 'unknown', before: 'ERROR' })).toBe('RETRY');
   expect(verdict('UNHEALTHY', 900, { number: 3, tries: 3 })).toBe('FAILED');
   expect(verdict('STARTING', 900)).toBe('WAIT');
+});
+
+test('what left the WorkSpace in another state is not made again, however fast it ended', () => {
+  const onward = { ...settings, hasNextRung: true };
+  const at = (state: string, seconds: number, before: Attempt, more = settings) =>
+    progress(before, seen(state, seconds), more);
+  for (const result of ['accepted', 'unknown'] as const) {
+    const first = at('ERROR', 250, attempt({ result }));
+    // It may still come: nothing is asked for before its time.
+    expect(first).toMatchObject({ attempt: { changed: true }, decision: { action: 'WAIT' } });
+    // Back in the state before it: it has changed all the same.
+    const back = at('UNHEALTHY', 880, first.attempt);
+    expect(back.decision.action).toBe('WAIT');
+    expect(at('UNHEALTHY', 900, back.attempt).decision).toEqual({
+      action: 'DONE',
+      outcome: 'FAILED',
+      reason: `Attempt 1 (rebuild, ${result}) was not seen to run, but the WorkSpace was UNHEALTHY before it, has changed since, and is UNHEALTHY after 15 min.`,
+    });
+    expect(at('ERROR', 900, first.attempt, onward)).toMatchObject({
+      attempt: { spent: true },
+      decision: { action: 'RETRY' },
+    });
+  }
+  expect(at('UNHEALTHY', 900, attempt()).decision.action).toBe('RETRY');
+});
+
+test('one that was given up and shows after all is spent', () => {
+  const late = (state: string, more: Partial<Attempt> = {}, earlier = [attempt()]) =>
+    afterwards(attempt(more), earlier, seen(state, 950));
+  const end = 'It became ERROR after all, so there is no other rebuild.';
+  expect(late('ERROR')).toEqual(attempt({ changed: true, spent: true, end }));
+  expect(late('REBUILDING')).toMatchObject({ seenUnderWay: true, spent: true });
+  expect(late('UNHEALTHY')).toEqual(attempt());
+  // Refused: it cannot show, but the one before it can.
+  expect(late('ERROR', { result: 'refused' })).toMatchObject({ spent: true });
+  for (const earlier of [[], [attempt({ result: 'refused' })], [attempt({ rung: 'restore' })]]) {
+    expect(late('ERROR', { result: 'refused' }, earlier)).toEqual(attempt({ result: 'refused' }));
+  }
+  // What is over already stays as it was told.
+  const spent = attempt({ spent: true, end: 'why' });
+  expect(afterwards(spent, [], seen('ERROR', 950))).toEqual(spent);
+});
+
+test('how an attempt ended is kept for the message; of a refusal AWS has said it', () => {
+  const reason = (given: Attempt, state: string, seconds: number) => {
+    const { attempt: after, decision } = progress(given, seen(state, seconds), {
+      ...settings,
+      hasNextRung: true,
+    });
+    return [after.end, decision.reason];
+  };
+  const never = 'Attempt 1 (rebuild, accepted) never started: still UNHEALTHY after 15 min.';
+  expect(reason(attempt(), 'UNHEALTHY', 900)).toEqual([never, never]);
+  const ended = 'The rebuild ended with the WorkSpace ERROR.';
+  expect(reason(attempt({ seenUnderWay: true, brokenReads: 1 }), 'ERROR', 1500)).toEqual([
+    ended,
+    `${ended} The ladder has another rung.`,
+  ]);
+  expect(afterRefusal(attempt({ result: 'refused' }), false, REFUSAL).attempt.end).toBeUndefined();
 });
 
 test('a forced rebuild of an AVAILABLE WorkSpace is done only after REBUILDING was seen', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Outcome } from '../../functions/incident.ts';
+import type { Attempt, Outcome } from '../../functions/incident.ts';
 import { outcomeOf, report } from '../../functions/policy/report.ts';
 import { duration, show } from '../../functions/text.ts';
-import { attempt, byHand, incident, START, seen } from './fixtures.ts';
+import { after, attempt, byHand, incident, START, seen } from './fixtures.ts';
 
 test.each<[Outcome, boolean, boolean]>([
   ['RECOVERED', false, false],
@@ -47,11 +47,11 @@ test('an incident without an end is a failure', () => {
 
 test.each<['accepted' | 'refused' | 'unknown', string]>([
   ['accepted', 'accepted by AWS'],
-  ['refused', 'refused by AWS'],
-  ['unknown', 'result unknown'],
+  ['refused', 'refused by AWS ("Code": "No")'],
+  ['unknown', 'result unknown ("Code": "No")'],
 ])('the message tells what was tried: %s', (result, words) => {
   const ended = incident({
-    attempt: attempt({ number: 2, result, dataFrom: START }),
+    attempt: attempt({ number: 2, result, dataFrom: START, detail: '"Code": "No"' }),
     notes: ['restore is passed over: why.'],
     seen: seen('ERROR', 60, { userName: 'mmajor', directoryId: 'd-1', computerName: 'PC' }),
   });
@@ -65,7 +65,9 @@ test.each<['accepted' | 'refused' | 'unknown', string]>([
     'Computer: PC',
     'Asked by: CloudWatch alarm "workspace-unhealthy" at 2026-11-02T17:05:00.000Z',
     `What was tried: Rebuild, attempt 2, at 2026-11-02T17:05:00.000Z: ${words}.`,
-    ...(result === 'refused' ? [] : [`The user's data: ${START}, if the rebuild was made`]),
+    ...(result === 'refused'
+      ? []
+      : [`The user's data: may be as of ${START}, after the rebuild at ${START}`]),
     'Passed over: restore is passed over: why.',
     'What happened: why',
     'Last seen: ERROR at 2026-11-02T17:06:00.000Z',
@@ -86,7 +88,72 @@ test('a manual start is told with its wishes, and its reason cannot forge a line
 test("a reboot says nothing of the user's data; a rebuild without a snapshot says that it is not known", () => {
   const told = (more: object) => report(incident({ attempt: attempt(more) }), 'FAILED', 'why').message;
   expect(told({ rung: 'reboot' })).not.toContain("The user's data");
-  expect(told({})).toContain("The user's data: not known, if the rebuild was made\n");
+  expect(told({})).toContain(
+    `The user's data: may be as of a time that is not known, after the rebuild at ${START}\n`,
+  );
+});
+
+const lineOf = (name: string, known: Parameters<typeof incident>[0], reason = 'why') =>
+  report(incident(known), 'FAILED', reason).message.match(new RegExp(`^${name}: (.*)$`, 'm'))?.[1];
+
+test('every attempt of the incident is told, the oldest first, with what came of it', () => {
+  const attempts = [
+    attempt({ rung: 'reboot', seenUnderWay: true, end: 'The reboot ended with the WorkSpace UNHEALTHY.' }),
+    attempt({
+      number: 2,
+      rung: 'restore',
+      claimedAt: after(600),
+      result: 'unknown',
+      detail: 'TimeoutError: "x"',
+    }),
+  ];
+  const last = attempt({ number: 3, claimedAt: after(1200), result: 'refused', detail: '"No": "Never"' });
+  expect(lineOf('What was tried', { attempts, attempt: last })).toBe(
+    [
+      `Reboot, attempt 1, at ${START}: accepted by AWS, seen under way. The reboot ended with the WorkSpace UNHEALTHY.`,
+      `Restore, attempt 2, at ${after(600)}: result unknown (TimeoutError: "x").`,
+      `Rebuild, attempt 3, at ${after(1200)}: refused by AWS ("No": "Never").`,
+    ].join(' '),
+  );
+  // The end of the last one is what happened, unless something else did.
+  const ended = { attempt: attempt({ end: 'It never started.' }) };
+  const tried = `Rebuild, attempt 1, at ${START}: accepted by AWS.`;
+  expect(lineOf('What was tried', ended, 'It never started. No more.')).toBe(tried);
+  expect(lineOf('What was tried', ended)).toBe(`${tried} It never started.`);
+});
+
+test.each<[string, Partial<Attempt>[], string | undefined]>([
+  [
+    'a restore that was made, then a rebuild that AWS refused',
+    [{ rung: 'restore', dataFrom: after(-3600), seenUnderWay: true }, { result: 'refused' }],
+    `is as of ${after(-3600)}, after the restore at ${START}`,
+  ],
+  [
+    'a restore that was made, then a rebuild that may have been',
+    [
+      { rung: 'restore', dataFrom: after(-3600), changed: true },
+      { dataFrom: after(-7200), claimedAt: after(900), result: 'unknown' },
+    ],
+    `may be as of ${after(-7200)}, after the rebuild at ${after(900)}; otherwise it is as of ${after(-3600)}, after the restore at ${START}`,
+  ],
+  [
+    'a rebuild that was made after a restore',
+    [
+      { rung: 'restore', seenUnderWay: true },
+      { dataFrom: START, claimedAt: after(900), seenUnderWay: true },
+    ],
+    `is as of ${START}, after the rebuild at ${after(900)}`,
+  ],
+  [
+    'nothing but a reboot and refusals',
+    [{ rung: 'reboot' }, { rung: 'restore', result: 'refused' }],
+    undefined,
+  ],
+])("the user's data after %s", (_, made, words) => {
+  const all = made.map((more, index) => attempt({ number: index + 1, ...more }));
+  expect(
+    lineOf("The user's data", { attempts: all.slice(0, -1), ...(all.at(-1) && { attempt: all.at(-1) }) }),
+  ).toBe(words);
 });
 
 test('a guard is named; a storm that another execution tells of is not told again', () => {
@@ -114,7 +181,7 @@ test('what a person has overridden is told', () => {
 });
 
 test.each([
-  ['cooldown', ' Add "override": ["cooldown"] to pass over this guard.'],
+  ['cooldown', ' Add "override": ["cooldown"] and "requestedBy": "…" to pass over this guard.'],
   ['turn', ''],
 ] as const)(
   'held back by %s: the input to paste, and how to pass over it where a person may',
@@ -137,8 +204,22 @@ test('without a request the subject says so', () => {
   });
 });
 
-test('the cause is cut', () => {
+test('the cause is cut, never within a character', () => {
   expect(report(incident(), 'FAILED', 'x'.repeat(5000)).cause).toHaveLength(1000);
+  // FAILED and a colon are eight of the thousand.
+  expect(report(incident(), 'FAILED', `${'x'.repeat(991)}🖥🔥`).cause).toBe(`FAILED: ${'x'.repeat(991)}🖥`);
+});
+
+test('what goes out is well-formed, whatever came in, and so is the link', () => {
+  const execution = { ...incident().execution, id: 'arn:aws:states:us-east-1:123456789012:execution:sm:ü' };
+  const told = report(
+    incident({ execution, seen: seen('ERROR', 0, { directoryId: 'd-\udc00' }) }),
+    'FAILED',
+    '\ud83d',
+  );
+  for (const text of [told.subject, told.message, told.cause, told.reason])
+    expect(text.isWellFormed()).toBe(true);
+  expect(told.message).toContain('/details/arn:aws:states:us-east-1:123456789012:execution:sm:%C3%BC');
 });
 
 test('show: any value, on one line, without control characters, cut', () => {
@@ -146,9 +227,13 @@ test('show: any value, on one line, without control characters, cut', () => {
     fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary' })), (value) => {
       const shown = show(value);
       expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
-      expect(shown.length).toBeLessThanOrEqual(81);
+      expect([...shown].length).toBeLessThanOrEqual(81);
+      // What SNS's protocol and a link need.
+      expect(shown.isWellFormed()).toBe(true);
     }),
   );
+  expect(show(`${'x'.repeat(78)}🖥🔥`)).toBe(`"${'x'.repeat(78)}🖥…`);
+  expect(show('\ud83d')).toBe('"\\ud83d"');
   expect(show(undefined)).toBe('nothing');
   expect(show('\u202e\u0000')).toBe('"\\u202e\\u0000"');
 });

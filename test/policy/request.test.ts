@@ -7,6 +7,8 @@ import { changed } from '../events.ts';
 
 const alarm = sample('alarm-workspace.json');
 const METRICS = 'detail.configuration.metrics';
+/** Texts with halves of surrogate pairs, which JSON can hold. */
+const HALVES = fc.array(fc.constantFrom('x', '\ud83d', '\udd25')).map((halves) => halves.join(''));
 
 function reason(parsed: Parsed): string {
   if (parsed.kind === 'request') throw new Error(`Was understood: ${JSON.stringify(parsed.request)}`);
@@ -40,15 +42,21 @@ describe('what is understood', () => {
         override: [],
       },
     });
-    expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', force: true, dryRun: true })).toMatchObject({
-      request: { force: true, dryRun: true, reason: 'No reason given' },
+    const wishes = { force: true, dryRun: true, requestedBy: ' jdoe ' };
+    expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', ...wishes })).toMatchObject({
+      request: { force: true, dryRun: true, requestedBy: 'jdoe', reason: 'No reason given' },
+    });
+    expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', requestedBy: 'x'.repeat(100) })).toMatchObject({
+      request: { requestedBy: 'x'.repeat(100) },
     });
   });
 
   test.each([['reboot,rebuild'], ['reboot + rebuild'], [['reboot', 'rebuild']]])(
     'a ladder of its own: %j',
     (ladder) => {
-      expect(parseRequest({ workspaceId: 'ws-8kq3zn1yd', ladder, override: ['storm'] })).toMatchObject({
+      expect(
+        parseRequest({ workspaceId: 'ws-8kq3zn1yd', ladder, override: ['storm'], requestedBy: 'jdoe' }),
+      ).toMatchObject({
         request: { ladder: ['reboot', 'rebuild'], override: ['storm'] },
       });
     },
@@ -81,6 +89,23 @@ test.each<[string, unknown, string]>([
     { workspaceId: 'ws-8kq3zn1yd', dryrun: true },
     'dryrun is not a field of a manual start.',
   ],
+  [
+    'force by nobody',
+    { workspaceId: 'ws-8kq3zn1yd', reason: 'a "b"', force: true },
+    'requestedBy must say who asks when force or override is given, and is missing. Start it again with {"workspaceId":"ws-8kq3zn1yd","reason":"a \\"b\\"","force":true,"requestedBy":"your name"}.',
+  ],
+  [
+    'an override by nobody',
+    { workspaceId: 'ws-8kq3zn1yd', override: ['storm'] },
+    '{"workspaceId":"ws-8kq3zn1yd","override":["storm"],"requestedBy":"your name"}',
+  ],
+  [
+    'a blank name',
+    { workspaceId: 'ws-8kq3zn1yd', force: true, requestedBy: '  ' },
+    'requestedBy must say who asks, in 1 to 100 characters, and is "".',
+  ],
+  ['a long name', { workspaceId: 'ws-8kq3zn1yd', requestedBy: 'x'.repeat(101) }, 'in 1 to 100 characters'],
+  ['a number as name', { workspaceId: 'ws-8kq3zn1yd', requestedBy: 5 }, 'requestedBy must be string'],
   ['a long reason', { workspaceId: 'ws-8kq3zn1yd', reason: 'x'.repeat(501) }, 'reason must be'],
   ['an OK event', sample('alarm-workspace-ok.json'), 'detail.state.value must be "ALARM", and is "OK".'],
   ['a directory alarm', sample('alarm-directory.json'), 'names no WorkSpace'],
@@ -117,7 +142,7 @@ test.each([
   [
     'muted',
     'detail.muteDetail',
-    { mutedBy: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:night' },
+    { mutedByArn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:night' },
   ],
   ['suppressed', 'detail.state.actionsSuppressedBy', 'WaitPeriod'],
 ])('a %s alarm is held back', (word, path, value) => {
@@ -127,9 +152,15 @@ test.each([
 test('never throws, never lets a malformed id through, never repeats a control character', () => {
   fc.assert(
     fc.property(
-      fc.oneof(fc.jsonValue(), fc.record({ workspaceId: fc.string({ unit: 'binary' }) }), mutant()),
+      fc.oneof(
+        fc.jsonValue(),
+        fc.record({ workspaceId: fc.string({ unit: 'binary' }) }),
+        fc.record({ workspaceId: fc.constant('ws-8kq3zn1yd'), reason: HALVES }),
+        mutant(),
+      ),
       (input) => {
         const parsed = parseRequest(input);
+        for (const text of texts(parsed)) expect(text.isWellFormed()).toBe(true);
         if (parsed.kind === 'request') expect(parsed.request.workspaceId).toMatch(WORKSPACE_ID);
         else expect(parsed.reason).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
       },
@@ -151,6 +182,12 @@ function workspaceMetric(WorkspaceId: string) {
   return { id: 'm1', metricStat: { metric, period: 300, stat: 'Maximum' }, returnData: false };
 }
 
+/** Every text in a value. */
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+}
+
 /** A real alarm event with one field turned into something else. */
 function mutant() {
   const paths = [
@@ -158,6 +195,7 @@ function mutant() {
     'detail.alarmName',
     'detail.state',
     'detail.state.value',
+    'detail.state.reason',
     'detail.state.timestamp',
     METRICS,
     `${METRICS}.0`,
@@ -165,6 +203,6 @@ function mutant() {
     `${METRICS}.0.metricStat.metric.dimensions.WorkspaceId`,
   ];
   return fc
-    .tuple(fc.constantFrom(...paths), fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' })))
+    .tuple(fc.constantFrom(...paths), fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' }), HALVES))
     .map(([path, value]) => changed(alarm, path, value));
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { RUNGS } from '../../functions/incident.ts';
 import { openingIn, parseWindows } from '../../functions/policy/window.ts';
 import { wishes } from '../../functions/policy/wishes.ts';
 import { byHand, incident, PACING, START } from './fixtures.ts';
@@ -81,16 +82,48 @@ describe('maintenance windows', () => {
 });
 
 describe('wishes', () => {
-  const settings = { tagKey: 'Heal', ladder: ['rebuild' as const], pacing: PACING, limitSeconds: 7200 };
-  const wish = (tags: Record<string, string>, request = incident().request, known = {}) =>
-    wishes(incident({ request, ...known }), tags, START, settings);
+  const settings = { tagKey: 'Heal', ladder: [...RUNGS], pacing: PACING, limitSeconds: 7200 };
+  const wish = (
+    tags: Record<string, string>,
+    request = incident().request,
+    known = {},
+    ladder = [...RUNGS],
+  ) => wishes(incident({ request, ...known }), tags, START, { ...settings, ladder });
   test('the ladder of the person, before that of the tag, before that of the stack', () => {
-    expect(wish({})).toEqual({ ladder: ['rebuild'] });
+    expect(wish({})).toEqual({ ladder: RUNGS });
     expect(wish({ 'Heal:Ladder': 'reboot+rebuild' })).toEqual({ ladder: ['reboot', 'rebuild'] });
     const request = byHand({ ladder: ['restore'] });
     expect(wish({ 'Heal:Ladder': 'reboot' }, request)).toEqual({ ladder: ['restore'] });
     expect(wish({ 'Heal:Ladder': 'reboot' }, byHand())).toEqual({ ladder: ['reboot'] });
-    expect(wish({ 'AutoRemediate:Ladder': 'reboot' })).toEqual({ ladder: ['rebuild'] });
+    expect(wish({ 'AutoRemediate:Ladder': 'reboot' })).toEqual({ ladder: RUNGS });
+  });
+  test('tag and person may only narrow the ladder of the stack', () => {
+    const narrowed = (tags: Record<string, string>, request = incident().request) =>
+      wish(tags, request, {}, ['reboot', 'restore']);
+    expect(narrowed({ 'Heal:Ladder': 'restore+rebuild' })).toEqual({ ladder: ['restore'] });
+    expect(narrowed({}, byHand({ ladder: ['reboot', 'rebuild'] }))).toEqual({ ladder: ['reboot'] });
+    expect(narrowed({ 'Heal:Ladder': 'rebuild' })).toEqual({
+      decision: {
+        action: 'DONE',
+        outcome: 'NEEDS_HUMAN',
+        guard: 'tags',
+        reason:
+          'Guard tags: the tag "Heal:Ladder" names rebuild, and the stack\'s Ladder allows only reboot,restore. Change the tag, or the stack\'s parameter Ladder.',
+      },
+    });
+    // The person's word stands for the tag's.
+    expect(narrowed({ 'Heal:Ladder': 'rebuild' }, byHand({ ladder: ['reboot'] }))).toEqual({
+      ladder: ['reboot'],
+    });
+    expect(narrowed({ 'Heal:Ladder': 'reboot' }, byHand({ ladder: ['rebuild'] }))).toEqual({
+      decision: {
+        action: 'DONE',
+        outcome: 'NEEDS_HUMAN',
+        guard: 'ladder',
+        reason:
+          'Guard ladder: the start\'s ladder names rebuild, and the stack\'s Ladder allows only reboot,restore. Start it again with "ladder": "reboot,restore" or without one, or change the stack\'s parameter Ladder.',
+      },
+    });
   });
   test.each([
     [
@@ -128,8 +161,8 @@ describe('wishes', () => {
     });
   });
   test('inside, or when a person says so, it does not', () => {
-    expect(wish({ 'Heal:Window': 'Daily 17:00-18:00 UTC' })).toEqual({ ladder: ['rebuild'] });
+    expect(wish({ 'Heal:Window': 'Daily 17:00-18:00 UTC' })).toEqual({ ladder: RUNGS });
     const request = byHand({ override: ['window'] });
-    expect(wish({ 'Heal:Window': 'Daily 22:00-23:00 UTC' }, request)).toEqual({ ladder: ['rebuild'] });
+    expect(wish({ 'Heal:Window': 'Daily 22:00-23:00 UTC' }, request)).toEqual({ ladder: RUNGS });
   });
 });

@@ -95,6 +95,13 @@ describe('progress', () => {
       {},
       'AWS accepted the rebuild, but it never started in 15 min; it is still AVAILABLE.',
     ],
+    [
+      'AVAILABLE',
+      900,
+      { before: 'AVAILABLE', changed: true },
+      {},
+      'AWS accepted the rebuild, but it was not seen to run in 15 min; it is AVAILABLE.',
+    ],
     ['AVAILABLE', 900, unknown, {}, 'It is AVAILABLE again; whether the rebuild was ever made is not known.'],
     ['UNHEALTHY', 900, {}, {}, 'Attempt 1 (rebuild, accepted) never started: still UNHEALTHY after 15 min.'],
     [
@@ -172,6 +179,7 @@ describe('report', () => {
   test.each([
     [byHand(), 'Asked by: Started by hand: "ticket 4711"\n'],
     [byHand({ force: true }), 'Asked by: Started by hand: "ticket 4711" (force)\n'],
+    [byHand({ requestedBy: 'jdoe\n' }), 'Asked by: Started by hand by "jdoe\\n": "ticket 4711"\n'],
     [byHand({ dryRun: true }), 'Asked by: Started by hand: "ticket 4711" (dry run)\n'],
   ])('%j says who asked', (request, words) => {
     expect(said('FAILED', { request }).message).toContain(words);

@@ -5,10 +5,10 @@
 import * as v from 'valibot';
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
 import { judge } from '../../local/simulation/judge/judge.ts';
-import { randomStory } from '../../local/simulation/stories.ts';
 import { type Play, shorten, storyText } from '../../local/simulation/tell.ts';
 import type { Trace } from '../../local/simulation/trace.ts';
 import { type Edges, play } from '../../local/simulation/world.ts';
+import { randomStory } from '../../local/stories/random/story.ts';
 import type { Story } from '../../local/stories/story.ts';
 
 const inTable =
@@ -104,6 +104,10 @@ const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
     path: 'a reboot first',
     result: (_, result) =>
       JSON.parse(JSON.stringify(result).replace('"next":{"rung":"reboot"}', '"next":{"rung":"restore"}')),
+  },
+  'told before': {
+    path: 'stopped and started again',
+    result: (_, result) => JSON.parse(JSON.stringify(result).replace(/"notice":\{[^{}]*\},?/, '')),
   },
   'a fact that cannot be read': {
     path: 'somebody works on it',

@@ -3,8 +3,8 @@
  * execution, in order. Run by the tests, and by hand: `node test/simulation/passes.ts`.
  */
 import { pathStory } from '../../local/simulation/exhaustive.ts';
-import { PATHS } from '../../local/simulation/stories.ts';
 import { play } from '../../local/simulation/world.ts';
+import { PATHS } from '../../local/stories/paths.ts';
 
 /** The steps that ask guards; a pass begins with the first of them. */
 const GUARDS = ['mode', 'check', 'fleet', 'guard'];

@@ -56,6 +56,7 @@ test(
       ['connected', 'connected'],
       ['turn', 'P5'],
       ['ladder', 'ladder'],
+      ['told before', 'told before'],
       ['a fact that cannot be read', 'connected'],
       ['word of the service', 'P10'],
     ]);
@@ -89,23 +90,54 @@ test(
 );
 
 test(
-  'random incidents: every promise holds, and the same seed gives the same run to the byte',
+  'the main paths are the same in any number of processes',
   async () => {
-    const args = ['--incidents', '400', '--seed', '7', '--json'];
-    const [one, other] = await Promise.all([simulate(...args), simulate(...args)]);
+    const args = ['--exhaustive', '--alone', '100', '--part', '100000', '--json', '--jobs'];
+    const [one, other] = await Promise.all([simulate(...args, '1'), simulate(...args, '2')]);
+    expect(one.lines.length).toBeGreaterThan(50);
+    expect(other.lines.slice(0, -1)).toEqual(one.lines.slice(0, -1));
+  },
+  10 * MINUTES,
+);
+
+test('a story counts its incidents, duplicates and probes apart', async () => {
+  const { lines } = await simulate('--path', 'a second alarm', '--json');
+  expect(lines).toMatchObject([
+    { story: 'a second alarm', incidents: 1, duplicates: 1, probes: 1, rebuilds: 1 },
+  ]);
+});
+
+test(
+  'random incidents: every promise holds, and the same seed gives the same run to the byte, in any number of processes',
+  async () => {
+    const args = ['--incidents', '300', '--seed', '7', '--json'];
+    const [one, other] = await Promise.all([
+      simulate(...args, '--jobs', '1'),
+      simulate(...args, '--jobs', '3'),
+    ]);
     const last = one.lines.at(-1);
     expect(last).toEqual({
       incidents: expect.any(Number),
+      duplicates: expect.any(Number),
+      probes: expect.any(Number),
       faults: expect.any(Number),
       rebuilds: expect.any(Number),
       violations: 0,
+      known: {},
       seed: 7,
       seconds: expect.any(Number),
     });
-    expect(Number(last?.incidents)).toBeGreaterThanOrEqual(400);
-    for (const key of ['faults', 'rebuilds']) expect(Number(last?.[key])).toBeGreaterThan(50);
+    expect(other.lines.at(-1)).toEqual({ ...last, seconds: expect.any(Number) });
+    for (const key of ['duplicates', 'probes', 'faults', 'rebuilds'])
+      expect(Number(last?.[key])).toBeGreaterThan(50);
     expect(other.lines.slice(0, -1)).toEqual(one.lines.slice(0, -1));
     expect([one.code, other.code]).toEqual([0, 0]);
+    // Neither probes nor duplicates count, and the run ends with the story that reaches the number.
+    const stories = one.lines.slice(0, -1);
+    const incidents = stories.reduce((sum, line) => sum + Number(line.incidents), 0);
+    expect(last?.incidents).toBe(incidents);
+    expect(incidents).toBeGreaterThanOrEqual(300);
+    expect(incidents - Number(stories.at(-1)?.incidents)).toBeLessThan(300);
     // One story alone is the same as in the midst of others.
     const alone = await simulate('--story', '30', '--seed', '7', '--json');
     expect(alone.lines).toEqual([one.lines[30]]);
@@ -132,6 +164,19 @@ test(
   },
   10 * MINUTES,
 );
+
+test('stories that sign do so really; the others leave the form of a signature', async () => {
+  const { lines } = await run('test/simulation/signed.ts', []);
+  expect(lines).toEqual([
+    {
+      isSigned: true,
+      authorization: expect.stringMatching(
+        /^AWS4-HMAC-SHA256 Credential=simulation\/\d{8}\/us-east-1\/dynamodb\/aws4_request, SignedHeaders=\S+, Signature=(?!0{64})[0-9a-f]{64}$/,
+      ),
+    },
+    { isSigned: false, authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 .+ Signature=0{64}$/) },
+  ]);
+});
 
 // The README's table of guards names them in this order.
 const ASKED = [
@@ -195,14 +240,32 @@ test.each([
   [['--seed', '-1']],
   [['--path', 'nowhere']],
   [['--fault', 'anything']],
+  [['--jobs', '0']],
+  [['--jobs', '65']],
+  [['--coverage', '--exhaustive']],
   [['--wrong']],
 ])('a wrong call %j exits with 2 and says why', async (args) => {
   const { code, err } = await simulate(...args);
   expect(code).toBe(2);
-  expect(err).toMatch(/incidents|seed|nowhere|anything|wrong/);
+  expect(err).toMatch(/incidents|seed|nowhere|anything|jobs|coverage is of|--wrong/);
 });
 
 test('--help', async () => {
   const { code, out } = await simulate('--help');
-  expect([code, out.includes('--exhaustive')]).toEqual([0, true]);
+  expect(code).toBe(0);
+  for (const option of [
+    'incidents',
+    'seed',
+    'story',
+    'exhaustive',
+    'part',
+    'alone',
+    'path',
+    'fault',
+    'storm',
+    'coverage',
+    'jobs',
+    'json',
+  ])
+    expect(out).toContain(`--${option}`);
 });

@@ -4,8 +4,8 @@
  */
 import { casesOf, isChange } from '../../local/simulation/judge/cases.ts';
 import { judge } from '../../local/simulation/judge/judge.ts';
-import { STORM_ENDS, stormStory } from '../../local/simulation/stories.ts';
 import { play } from '../../local/simulation/world.ts';
+import { STORM_ENDS, stormStory } from '../../local/stories/storm.ts';
 
 const size = Number(process.argv[2]);
 const trace = await play(stormStory(1, size));

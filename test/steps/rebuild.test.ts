@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Incident } from '../../functions/incident.ts';
+import type { Attempt, Incident } from '../../functions/incident.ts';
 import { type ApiRequest, type ApiResponse, type Listening, listen, reply, serve } from '../../local/http.ts';
 import { SimulatedTable } from '../../local/simulation/table.ts';
 import { refused } from '../../local/stories/desktop.ts';
@@ -265,7 +265,10 @@ test('two runs at once: one asks, the other says that somebody does', async () =
 
 test('a person may rebuild an AVAILABLE desktop; nobody else does', async () => {
   desktops.setState(ID, 'AVAILABLE');
-  const taken = await steps.intake({ input: { workspaceId: ID, force: true }, execution }, context);
+  const taken = await steps.intake(
+    { input: { workspaceId: ID, force: true, requestedBy: 'ops@example.com' }, execution },
+    context,
+  );
   const next = await steps.rebuild(await steps.check(taken, context), context);
   expect(next).toMatchObject({ attempt: { before: 'AVAILABLE', result: 'accepted' } });
 });
@@ -318,16 +321,89 @@ test('a lease is not taken on a reading that a claim has overtaken', async () =>
   await checked();
   const before = await readRecord(ID);
   const seen = { at: '2026-11-02T17:05:00Z', state: 'UNHEALTHY' };
-  const first = { number: 1, rung: 'rebuild', at: seen.at } as const;
-  expect(await claimAttempt(ID, { executionId: execution.id, fence: 1 }, first, seen, 'token')).toBe(
+  const first = { number: 1, rung: 'rebuild', claimedAt: seen.at } as const;
+  expect(await claimAttempt(ID, { executionId: execution.id, fence: 1 }, first, [], seen, 'token')).toBe(
     'claimed',
   );
   // The rebuild that was claimed meanwhile must not be forgotten.
   expect(await takeLease(ID, 'other', before)).toBe(false);
   expect(await takeLease(ID, 'other', await readRecord(ID))).toBe(true);
   expect(
-    await claimAttempt(ID, { executionId: execution.id, fence: 1 }, { ...first, number: 2 }, seen, 'token'),
+    await claimAttempt(
+      ID,
+      { executionId: execution.id, fence: 1 },
+      { ...first, number: 2 },
+      [],
+      seen,
+      'token',
+    ),
   ).toBe('lease-lost');
+});
+
+test('the table has every attempt, from the claim on, with what is known of it then', async () => {
+  const accepted = await steps.rebuild(await checked(), context);
+  const end = 'Attempt 1 (rebuild, accepted) never started.';
+  const given = { ...accepted, attempt: { ...accepted.attempt, end } };
+  const again = await steps.rebuild(await steps.check(given, context), context);
+  const { tries: _, spent: __, before: ___, brokenReads: ____, ...first } = given.attempt as Attempt;
+  expect(again).toMatchObject({ attempts: [first], attempt: { number: 2, tries: 2 } });
+  const { readRecord } = await import('../../functions/aws/table.ts');
+  const second = {
+    number: 2,
+    rung: 'rebuild',
+    claimedAt: again.attempt?.claimedAt,
+    dataFrom: again.attempt?.dataFrom,
+    result: 'unknown',
+    detail: '',
+    seenUnderWay: false,
+    changed: false,
+  };
+  expect((await readRecord(ID))?.attempts).toEqual([first, second]);
+  // The next incident begins without them.
+  const { takeLease } = await import('../../functions/aws/table.ts');
+  await takeLease(ID, 'other', await readRecord(ID));
+  expect((await readRecord(ID))?.attempts).toBeUndefined();
+});
+
+test('what an earlier run left in another state is not held for untouched', async () => {
+  const incident = await checked();
+  await steps.rebuild(incident, context);
+  await forgetResults();
+  desktops.setState(ID, 'ERROR');
+  expect((await steps.rebuild(incident, context)).attempt).toMatchObject({
+    before: 'UNHEALTHY',
+    changed: true,
+    seenUnderWay: false,
+  });
+  await forgetResults();
+  desktops.setState(ID, 'REBUILDING');
+  expect((await steps.rebuild(incident, context)).attempt).toMatchObject({
+    changed: true,
+    seenUnderWay: true,
+  });
+});
+
+test('a rebuild that shows after all, between Check and the next one, is not made again', async () => {
+  const first = await steps.rebuild(await checked(), context);
+  const again = await steps.check(first, context);
+  desktops.setState(ID, 'ERROR');
+  const changed = await steps.rebuild(again, context);
+  expect(changed.decision).toEqual({
+    action: 'RETRY',
+    reason: 'It became "ERROR" between Check and Rebuild: look again.',
+    waitSeconds: 20,
+  });
+  const looked = await steps.check(changed, context);
+  expect(looked).toMatchObject({
+    attempt: {
+      number: 1,
+      spent: true,
+      changed: true,
+      end: 'It became ERROR after all, so there is no other rebuild.',
+    },
+    decision: { outcome: 'NEEDS_HUMAN', guard: 'ladder' },
+  });
+  expect(sent()).toBe(1);
 });
 
 test('intake repeated keeps its lease', async () => {

@@ -21,7 +21,12 @@ const metric = (namespace: string, name: string, dimensions: object) => ({
 });
 const expression = { id: 'e1', expression: 'IF(m1 > 0, 1, 0)', returnData: true };
 const unhealthy = metric('AWS/WorkSpaces', 'Unhealthy', { WorkspaceId: 'ws-8kq3zn1yd' });
-const muted = { mutedBy: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:night' };
+// Alarm events and EventBridge: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+const muted = {
+  mutedByArn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:night',
+  muteWindowStart: '2026-11-02T10:00:00.000+0000',
+  muteWindowEnd: '2026-11-02T20:00:00.000+0000',
+};
 
 test.each<[string, unknown, string[]]>([
   ['a plain alarm', alarm, ['AlarmRule']],
@@ -92,12 +97,18 @@ test.each<[string, unknown, string[]]>([
     [],
   ],
   ['another source', changed(alarm, 'source', 'my.app'), []],
+  ['another account', changed(alarm, 'account', '210987654321'), []],
+  ['another Region', changed(alarm, 'region', 'eu-central-1'), []],
+  ['a contributor of another account', changed(contributor, 'account', '210987654321'), []],
+  ['a contributor of another Region', changed(contributor, 'region', 'eu-central-1'), []],
 ])('%s', (_, event, expected) => {
   expect(started(event)).toEqual(expected);
 });
 
 test.each(['TIMED_OUT', 'ABORTED', 'FAILED', 'SUCCEEDED', 'RUNNING'])('execution status %s', (status) => {
   const event = {
+    account: '123456789012',
+    region: 'us-east-1',
     source: 'aws.states',
     'detail-type': 'Step Functions Execution Status Change',
     detail: { status, stateMachineArn: stack.stateMachine.arn },
@@ -107,6 +118,8 @@ test.each(['TIMED_OUT', 'ABORTED', 'FAILED', 'SUCCEEDED', 'RUNNING'])('execution
   const told = (of: unknown) => net.some(({ pattern }) => matches(pattern, of));
   expect(told(event)).toBe(['TIMED_OUT', 'ABORTED', 'FAILED'].includes(status));
   expect(told(changed(event, 'detail.stateMachineArn', 'another'))).toBe(false);
+  expect(told(changed(event, 'account', '210987654321'))).toBe(false);
+  expect(told(changed(event, 'region', 'eu-central-1'))).toBe(false);
 });
 
 test('an operator that is not known is an error, not a mismatch', () => {

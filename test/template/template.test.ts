@@ -50,52 +50,59 @@ test('no permission has a wildcard that AWS does not force', () => {
   expect(statements).toBeGreaterThan(10);
 });
 
-test.each([
-  [
-    'RebuildTaggedPolicy',
-    'IsScopeTagged',
-    { StringEqualsIgnoreCase: { 'aws:ResourceTag/${ScopeTagKey}': 'true' } },
-  ],
-  [
-    'RebuildAllPolicy',
-    'IsScopeAll',
-    { StringNotEqualsIgnoreCase: { 'aws:ResourceTag/${ScopeTagKey}': 'false' } },
-  ],
-])(
-  '%s: only Rebuild may, only WorkSpaces of this account and Region, only by their tag',
-  (id, condition, byTag) => {
-    expect(template.Resources[id]?.Condition).toBe(condition);
-    const { Roles, PolicyDocument } = properties(id);
-    expect(Roles).toEqual([{ Ref: 'RebuildRole' }]);
-    const text = JSON.stringify(PolicyDocument);
-    expect(JSON.parse(JSON.parse(text)['Fn::Sub']).Statement).toEqual([
-      {
-        Effect: 'Allow',
-        Action: [
-          'workspaces:RebootWorkspaces',
-          'workspaces:RestoreWorkspace',
-          'workspaces:RebuildWorkspaces',
+const ACTIONS = {
+  reboot: 'workspaces:RebootWorkspaces',
+  restore: 'workspaces:RestoreWorkspace',
+  rebuild: 'workspaces:RebuildWorkspaces',
+};
+const LADDERS = template.Parameters.Ladder?.AllowedValues?.map(String) ?? [];
+
+test('a ladder is any of the rungs in their order', () => {
+  const names = ['reboot', 'restore', 'rebuild'];
+  const all = Array.from({ length: 7 }, (_, index) =>
+    names.filter((_, bit) => (index + 1) & (1 << bit)).join(),
+  );
+  expect([...LADDERS].sort()).toEqual(all.sort());
+});
+
+test.each(
+  LADDERS.flatMap((ladder) => [
+    [ladder, 'tagged', { StringEqualsIgnoreCase: { 'aws:ResourceTag/Heal': 'true' } }] as const,
+    [ladder, 'all', { StringNotEqualsIgnoreCase: { 'aws:ResourceTag/Heal': 'false' } }] as const,
+  ]),
+)(
+  'ladder %s, scope %s: just its actions, only on WorkSpaces of this account and Region, only by their tag',
+  (Ladder, Scope, Condition) => {
+    const { managedPolicies } = loadStack({ parameters: { Ladder, Scope, ScopeTagKey: 'Heal' } });
+    const granted = Object.entries(ACTIONS).flatMap(([rung, action]) =>
+      Ladder.split(',').includes(rung) ? [action] : [],
+    );
+    expect(managedPolicies).toEqual(
+      granted.map((action) => ({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: [action],
+            Resource: 'arn:aws:workspaces:us-east-1:123456789012:workspace/*',
+            Condition,
+          },
         ],
-        Resource: expect.stringMatching(
-          /^arn:\S+:workspaces:\$\{AWS::Region\}:\$\{AWS::AccountId\}:workspace\/\*$/,
-        ),
-        Condition: byTag,
-      },
-    ]);
+      })),
+    );
   },
 );
 
-test('nothing else may change a WorkSpace', () => {
-  const text = JSON.stringify(resources.filter(([id]) => !/^Rebuild(Tagged|All)Policy$/.test(id)));
+test('only Rebuild may change a WorkSpace', () => {
+  const policies = ofType('AWS::IAM::ManagedPolicy');
+  expect(policies.map(([id]) => id)).toEqual(
+    ['Tagged', 'All'].flatMap((scope) =>
+      ['Reboot', 'Restore', 'Rebuild'].map((rung) => `${rung}${scope}Policy`),
+    ),
+  );
+  for (const [id] of policies) expect([id, properties(id).Roles]).toEqual([id, [{ Ref: 'RebuildRole' }]]);
+  const text = JSON.stringify(resources.filter(([, { Type }]) => Type !== 'AWS::IAM::ManagedPolicy'));
   expect(text).not.toMatch(/workspaces:(\*|Re|Start|Stop|Modify|Terminate|Migrate)/);
-  expect(ofType('AWS::IAM::ManagedPolicy').map(([id]) => id)).toEqual([
-    'RebuildTaggedPolicy',
-    'RebuildAllPolicy',
-  ]);
-  expect(template.Conditions).toMatchObject({
-    IsScopeAll: { 'Fn::Equals': [{ Ref: 'Scope' }, 'all'] },
-    IsScopeTagged: { 'Fn::Equals': [{ Ref: 'Scope' }, 'tagged'] },
-  });
 });
 
 test('a claimed request leaves within the time that a function has', () => {
@@ -239,7 +246,10 @@ test('the longest incident that the settings allow stays within the 25,000 event
     polls(BOUNDS.REBOOT_DEADLINE_MINUTES.maximum) * look +
     polls(BOUNDS.DEADLINE_MINUTES.maximum) * look * 2 +
     polls(BOUNDS.NOT_STARTED_MINUTES.maximum) * look * (attempts - 1) +
-    (attempts + 2) * 2 * pass;
+    (attempts + 2) * 2 * pass +
+    // Whether people must know first, and three rungs of which they do.
+    (attempts + 2) * other +
+    3 * task;
   expect(events).toBeGreaterThan(10_000);
   // Room for a thousand tasks that are tried again, three events each.
   expect(events).toBeLessThan(22_000);

@@ -48,7 +48,7 @@ test('the main way: every state in its order, the first look after the first wai
   const result = await play('manual');
   const pass = ['Ask for the mode', 'Is the service on?', 'Check the WorkSpace', 'Is it broken?'];
   const fleet = ['Look at the fleet', 'Is it this one alone?'];
-  expect(result.states.slice(0, 25)).toEqual([
+  expect(result.states.slice(0, 26)).toEqual([
     'Note the request',
     'Take the incident',
     'Is it ours to handle?',
@@ -59,6 +59,7 @@ test('the main way: every state in its order, the first look after the first wai
     ...fleet,
     'Ask the guards',
     'May it be done now?',
+    'Must people know first?',
     'Rebuild the WorkSpace',
     'Was the rebuild asked for?',
     'Wait for the rebuild',
@@ -109,6 +110,20 @@ describe('what a person gets to read', () => {
     expect(result.cause).toMatch(/^FAILED: The rebuild ended/);
   });
 
+  test('every request is named, and from when the data is, also after a rebuild that AWS refused', async () => {
+    const { notifications, calls } = await play('a restore that ends badly, then a refused rebuild');
+    const made = calls
+      .filter(({ operation }) => operation.startsWith('Re'))
+      .map(({ operation }) => operation);
+    expect(made).toEqual(['RestoreWorkspace', 'RebuildWorkspaces']);
+    expect(notifications[0]?.message).toMatch(
+      /^What was tried: Restore, attempt 1, at \S+: accepted by AWS, seen under way\. The restore ended with the WorkSpace UNHEALTHY\. Rebuild, attempt 2, at \S+: refused by AWS \("OperationNotSupportedException": "The image is gone\."\)\.$/m,
+    );
+    expect(notifications[0]?.message).toMatch(
+      /^The user's data: is as of 2026-11-0\S+Z, after the restore at 2026-11-02T17:06:41.000Z$/m,
+    );
+  });
+
   test("a refusal carries AWS's own code and message", async () => {
     const { cause } = await play('a refused rebuild, by hand');
     expect(cause).toContain('"OperationNotSupported": "The image of this WorkSpace no longer exists."');
@@ -122,6 +137,7 @@ test.each<[keyof typeof STORIES, string]>([
   ['a list', 'object'],
   ['a hostile reason', 'reason'],
   ['a directory alarm', 'names no WorkSpace'],
+  ['force, and nobody says who', 'requestedBy'],
 ])('%s is REJECTED, told, and calls nothing', async (story, part) => {
   const result = await play(story);
   expect(result).toMatchObject({ status: 'FAILED', error: 'Remediation.REJECTED', calls: [] });
@@ -134,6 +150,48 @@ describe('by hand', () => {
     const result = await play('force');
     expect([outcome(result), rebuilds(result)]).toEqual(['RECOVERED', 1]);
     expect(result.endedAt - result.startedAt).toBeGreaterThan(25 * 60_000);
+  });
+
+  test('force is told of before the request leaves', async () => {
+    const happened: string[] = [];
+    const result = await run(STORIES.force, {
+      onHappening: (one) => {
+        if (one.kind === 'sns') happened.push(one.subject);
+        if (one.kind === 'state') happened.push(one.name);
+      },
+    });
+    const told = happened.indexOf(`About to rebuild WorkSpace ${ID}`);
+    expect(told).toBeGreaterThan(0);
+    expect(happened.indexOf('Rebuild the WorkSpace')).toBeGreaterThan(told);
+    expect(result.notifications).toHaveLength(1);
+    const message = result.notifications[0]?.message;
+    for (const fact of [
+      `ABOUT TO REBUILD\n\nWorkSpace: ${ID}\nUser: mmajor\n`,
+      'Asked by: Started by hand by "ops@example.com": "No reason given"\n',
+      'Forced: It is done although it may be AVAILABLE; it is AVAILABLE.\n',
+      'What is lost: What was changed since 2026-11-0',
+      'How to stop it: Stop the execution',
+      '#/v2/executions/details/arn:aws:states',
+    ])
+      expect(message).toContain(fact);
+  });
+
+  test('each rung is told of once, however often it is tried', async () => {
+    const subjects = async (story: keyof typeof STORIES) =>
+      (await play(story)).notifications.map(({ subject }) => subject);
+    const rebuild = `About to rebuild WorkSpace ${ID}`;
+    expect(await subjects('two rungs, with a guard overridden')).toEqual([
+      `About to restore WorkSpace ${ID}`,
+      rebuild,
+    ]);
+    expect(await subjects('a guard overridden, and a rebuild that is refused for now')).toEqual([rebuild]);
+  });
+
+  test('what cannot be told is not done', async () => {
+    const result = await play('force, and sns is down');
+    expect([outcome(result), rebuilds(result)]).toEqual(['FAILED', 0]);
+    expect(result.cause).toContain('SNS.InternalErrorException');
+    expect(result.notifications).toHaveLength(1);
   });
 
   test('without force an AVAILABLE desktop is left alone', async () => {
@@ -187,6 +245,12 @@ describe('scope', () => {
 test('an accepted rebuild that never starts is tried again up to the limit, then FAILED', async () => {
   const result = await play('accepted, but never starts');
   expect([outcome(result), rebuilds(result), result.notifications.length]).toEqual(['FAILED', 2, 1]);
+});
+
+test('a rebuild that ends badly before the first look is not made again', async () => {
+  const result = await play('a rebuild that ends in ERROR before the first look');
+  expect([outcome(result), rebuilds(result), result.notifications.length]).toEqual(['FAILED', 1, 1]);
+  expect(result.cause).toContain('was not seen to run, but the WorkSpace was UNHEALTHY before it');
 });
 
 test('an AUTO_STOP desktop that ends STOPPED is RECOVERED', async () => {
@@ -296,9 +360,30 @@ describe('the net', () => {
       'attempt 1',
       'aborted from outside',
       'executions/details',
+      "The user's data: may be as of 2026-11-0",
     ])
       expect(message).toContain(fact);
     expect(result.log.at(-1)).toMatchObject({ step: 'Net', released: true, workspaceId: ID });
+  });
+
+  test('tells of every request, by what the table knows', async () => {
+    const { notifications } = await play('stopped during the rebuild that follows a restore');
+    expect(notifications[0]?.message).toMatch(
+      /^What was tried: Restore, attempt 1, at \S+: accepted by AWS, seen under way\. The restore ended with the WorkSpace UNHEALTHY\. Rebuild, attempt 2, at \S+: result unknown\.$/m,
+    );
+    expect(notifications[0]?.message).toMatch(
+      /^The user's data: may be as of \S+Z, after the rebuild at \S+Z; otherwise it is as of \S+Z, after the restore at \S+Z$/m,
+    );
+  });
+
+  test.each<[keyof typeof STORIES, string]>([
+    ['stopped, with a reason that is cut within an emoji', `"${'x'.repeat(78)}🖥…`],
+    ['stopped, with half a character in its reason', '"no screen \ufffd"'],
+  ])('%s: told all the same', async (story, words) => {
+    const { notifications } = await play(story);
+    expect(notifications).toMatchObject([
+      { message: expect.stringContaining(`Asked by: Started by hand: ${words}`) },
+    ]);
   });
 
   test('tells of one that was aborted before it did anything', async () => {

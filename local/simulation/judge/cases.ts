@@ -14,11 +14,26 @@ export interface Sent {
 
 export interface Case {
   started: Of<'started'>;
+  /** How it ended at last. */
   ended: Of<'ended'> | undefined;
+  /** From when until when it ran: once, and again where somebody has redriven it. */
+  runs: { from: number; to: number }[];
   /** Requests of its functions, in order. */
   sent: Sent[];
   faults: Of<'fault'>[];
 }
+
+export const BROKEN: ReadonlySet<string> = new Set(['UNHEALTHY', 'ERROR']);
+
+/** The state that each request shows while it is under way. */
+export const UNDER_WAY: Readonly<Record<'reboot' | 'restore' | 'rebuild', string>> = {
+  reboot: 'REBOOTING',
+  restore: 'RESTORING',
+  rebuild: 'REBUILDING',
+};
+
+/** Whether it is the simulation's own: started once all is over, to see whether anything was left locked. */
+export const isProbe = ({ started }: Case) => started.execution.startsWith('probe');
 
 export type Report = (promise: string, at: number, what: string) => void;
 
@@ -28,10 +43,15 @@ export function casesOf({ happenings }: Trace): Map<string, Case> {
   const sent = new Map<number, Sent>();
   for (const happening of happenings) {
     if (happening.kind === 'started') {
-      cases.set(happening.execution, { started: happening, ended: undefined, sent: [], faults: [] });
+      const runs = [{ from: happening.at, to: Number.POSITIVE_INFINITY }];
+      cases.set(happening.execution, { started: happening, ended: undefined, runs, sent: [], faults: [] });
+    } else if (happening.kind === 'redriven') {
+      cases.get(happening.execution)?.runs.push({ from: happening.at, to: Number.POSITIVE_INFINITY });
     } else if (happening.kind === 'ended') {
       const found = cases.get(happening.execution);
       if (found) found.ended = happening;
+      const run = found?.runs.at(-1);
+      if (run) run.to = happening.at;
     } else if (happening.kind === 'request') {
       const made: Sent = { request: happening, effect: undefined, answer: undefined };
       sent.set(happening.id, made);
@@ -56,9 +76,20 @@ export const readsOf = ({ sent }: Case) =>
     answer?.state ? [{ ...rest, at: answer.at, state: answer.state }] : [],
   );
 
-/** When an execution was done with its WorkSpace: its last call about it. It may go on closing and telling people. */
-export function doneAt({ sent, ended }: Case): number {
-  const end = ended?.at ?? Number.POSITIVE_INFINITY;
-  const calls = sent.filter((one) => (isRead(one) || isChange(one)) && one.request.at <= end);
-  return Math.max(...calls.map(({ request }) => request.at));
+/**
+ * Its calls about the WorkSpace, run by run. What a function still does after its execution was stopped is no longer
+ * the execution's.
+ */
+export const callsByRun = ({ sent, runs }: Case): Sent[][] =>
+  runs.map(({ from, to }) =>
+    sent.filter((one) => (isRead(one) || isChange(one)) && from <= one.request.at && one.request.at <= to),
+  );
+
+/**
+ * When an execution was done with its WorkSpace, as far as this request goes: its last call about it in that run. It may
+ * go on closing and telling people.
+ */
+export function doneAt(each: Case, request: Of<'request'>): number {
+  const calls = callsByRun(each).find((run) => run.some((one) => one.request === request)) ?? [];
+  return Math.max(request.at, ...calls.map((one) => one.request.at));
 }

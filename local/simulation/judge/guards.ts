@@ -2,7 +2,9 @@
 
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
-import { type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
+import { BROKEN, type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
+import type { View } from './view.ts';
+import { isOpen, parseWindows } from './windows.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -11,13 +13,13 @@ const WEEK = 7 * 24 * HOUR;
 
 /** From the moment that a guard has looked to the request: some seconds, or many tries of the steps between. */
 export const SOON = 30 * SECOND;
-const LATE = 20 * MINUTE;
-/** Metrics are so old at most when they are read. */
+export const LATE = 20 * MINUTE;
+/** Metrics are so old at most when they are read, where they come at once; the missing ones may hide two periods more. */
 const METRICS_LAG = 11 * MINUTE;
+const MISSING = 10 * MINUTE;
 /** Incidents count for so long at least. */
 const INCIDENTS = 10 * MINUTE;
 const SAMPLE = MINUTE;
-const BROKEN = new Set(['UNHEALTHY', 'ERROR']);
 /** As AWS reports connections: looked at once a minute. */
 const CONNECTION_CHECK = MINUTE;
 
@@ -33,7 +35,8 @@ interface Change extends Sent {
   overrides: (guard: string) => boolean;
 }
 
-export function guards(cases: Case[], trace: Trace, broken: Report): void {
+export function guards({ cases: all, trace }: View, broken: Report): void {
+  const cases = [...all.values()];
   const changes = cases.flatMap((by) => changesOf(by, trace)).sort((one, other) => one.at - other.at);
   for (const change of changes) {
     mode(change, broken);
@@ -50,6 +53,7 @@ export function guards(cases: Case[], trace: Trace, broken: Report): void {
 }
 
 function changesOf(by: Case, trace: Trace): Change[] {
+  const isAway = (trace.story.outages ?? []).length > 0;
   const desktop = trace.story.desktops.find(
     ({ workspaceId }) => workspaceId === by.started.start.workspaceId,
   );
@@ -58,7 +62,7 @@ function changesOf(by: Case, trace: Trace): Change[] {
     const rung = rungOf(sent.request.call);
     if (rung === undefined) return [];
     const overrides = (guard: string) => by.started.start.override?.includes(guard) ?? false;
-    const slack = by.faults.length > 0 ? LATE : SOON;
+    const slack = by.faults.length > 0 || isAway ? LATE : SOON;
     return [{ ...sent, by, at: sent.request.at, rung, slack, trace, desktop, overrides }];
   });
 }
@@ -89,9 +93,7 @@ function mode(change: Change, broken: Report): void {
   }
 }
 
-/** The tags of a story are simple: a window opens daily, by UTC. */
-const WINDOW = /^Daily (\d\d):00-(\d\d):00 UTC$/;
-const LADDERS = /^(reboot)?[ +,]*(restore)?[ +,]*(rebuild)?$/;
+export const LADDERS = /^(reboot)?[ +,]*(restore)?[ +,]*(rebuild)?$/;
 
 function wishes(change: Change, broken: Report): void {
   const { at, slack, desktop, trace, rung, by } = change;
@@ -100,19 +102,17 @@ function wishes(change: Change, broken: Report): void {
   if (!LADDERS.test(ladder)) broken('tags', at, `${name} acted on a ladder ${ladder}.`);
   else if (!ladder.includes(rung))
     broken('ladder', at, `${name} asked for a ${rung}, by a ladder ${ladder}.`);
+  if (!trace.settings.ladder.includes(rung)) {
+    broken('ladder', at, `${name} asked for a ${rung}, and the stack allows ${trace.settings.ladder}.`);
+  }
   const window = desktop.tags?.['AutoRemediate:Window'];
   if (window === undefined || change.overrides('window')) return;
-  const [, from, to] = WINDOW.exec(window) ?? [];
-  if (from === undefined || to === undefined) {
+  const windows = parseWindows(window);
+  if (!windows) {
     broken('tags', at, `${name} acted on a window ${window}.`);
     return;
   }
-  const isOpen = (time: number) => {
-    const hour = new Date(time).getUTCHours();
-    const [opens, closes] = [Number(from), Number(to)];
-    return opens < closes ? opens <= hour && hour < closes : opens <= hour || hour < closes;
-  };
-  if (!isOpen(at) && !isOpen(at - slack)) {
+  if (isOpen(windows, at) === false && isOpen(windows, at - slack) === false) {
     broken('window', at, `${name} asked for a ${rung} outside of ${window}.`);
   }
 }
@@ -203,7 +203,9 @@ function storm(change: Change, cases: Case[], broken: Report): void {
   if (change.overrides('storm')) return;
   const what = `${nameOf(change)} asked for a ${rung}`;
   const samples: { unhealthy: number; limit: number }[] = [];
-  for (let time = at - METRICS_LAG - slack; time <= at; time += SAMPLE) {
+  const { metrics } = trace.story;
+  const lag = METRICS_LAG + (metrics ? metrics.delay + MISSING : 0);
+  for (let time = at - lag - slack; time <= at; time += SAMPLE) {
     samples.push(health(trace, desktop.directoryId, time));
   }
   if (samples.every(({ unhealthy, limit }) => unhealthy > limit)) broken('P5', at, `${what} in a storm.`);
@@ -226,7 +228,7 @@ function storm(change: Change, cases: Case[], broken: Report): void {
 }
 
 /** How many of a directory are unhealthy at a time, and how many may be. */
-function health({ story, histories, settings }: Trace, directoryId: string, time: number) {
+export function health({ story, histories, settings }: Trace, directoryId: string, time: number) {
   let [unhealthy, total] = [0, story.healthy[directoryId] ?? 0];
   for (const desktop of story.desktops) {
     if (desktop.directoryId !== directoryId) continue;
@@ -280,10 +282,9 @@ function asked(change: Change, broken: Report): void {
 function turns(change: Change, cases: Case[], broken: Report): void {
   const { at, trace } = change;
   const atWork = cases.filter((one) => {
-    const first = one.sent.find(isChange)?.request.at;
     // What a stopped execution has under way holds no permit any more.
-    const end = Math.min(doneAt(one), one.ended?.at ?? Number.POSITIVE_INFINITY);
-    return first !== undefined && first <= at && at <= end;
+    const first = one.sent.find(isChange)?.request;
+    return first !== undefined && first.at <= at && at <= doneAt(one, first);
   });
   if (atWork.length > trace.settings.maxConcurrent) {
     broken(
@@ -317,15 +318,13 @@ function messages(trace: Trace, broken: Report): void {
 }
 
 /** Whether an execution was held back by a storm that another one has told of, or was to tell of when it failed. */
-export function isToldOfStorm({ started, ended }: Case, trace: Trace): boolean {
+export function isToldOfStorm({ started, ended }: Case, view: View): boolean {
   if (ended?.outcome !== 'NEEDS_HUMAN') return false;
-  const closing = trace.happenings.find(
-    (one) => one.kind === 'log' && one.entry.step === 'Close' && one.entry.incidentId === started.execution,
-  );
-  const text = closing?.kind === 'log' ? JSON.stringify(closing.entry) : '';
+  const closing = view.log(started.execution).find(({ entry }) => entry.step === 'Close');
+  const text = JSON.stringify(closing?.entry) ?? '';
   const teller = /"guard":"storm","toldBy":"([^"]+)"/.exec(text)?.[1];
   return (
     teller !== undefined &&
-    trace.happenings.some((one) => one.kind === 'published' && one.message.endsWith(`:${teller}`))
+    view.trace.happenings.some((one) => one.kind === 'published' && one.message.endsWith(`:${teller}`))
   );
 }

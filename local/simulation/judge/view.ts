@@ -21,12 +21,16 @@ export interface LogLine {
   entry: Record<string, unknown>;
 }
 
+const UNQUIET: ReadonlySet<string> = new Set(['fault', 'outage', 'redriven']);
+
 export class View {
   readonly trace: Trace;
   /** Executions by their name, the simulation's probes too. */
   readonly cases: Map<string, Case>;
   /** Requests that would change a WorkSpace, of all executions, in order. */
   readonly changes: Change[];
+  /** No fault was drawn, no service was away, all numbers come in time, and nobody stopped or redrove anything. */
+  readonly isCalm: boolean;
   readonly #logs = new Map<unknown, LogLine[]>();
 
   constructor(trace: Trace) {
@@ -41,21 +45,18 @@ export class View {
         }),
       )
       .sort((one, other) => one.at - other.at);
+    this.isCalm =
+      !trace.happenings.some(({ kind }) => UNQUIET.has(kind)) &&
+      !trace.story.metrics &&
+      !trace.story.starts.some(
+        ({ stopAfter, redriveAfter }) => stopAfter !== undefined || redriveAfter !== undefined,
+      );
     for (const one of trace.happenings) {
       if (one.kind !== 'log') continue;
       const lines = this.#logs.get(one.entry.incidentId) ?? [];
       this.#logs.set(one.entry.incidentId, lines);
       lines.push({ at: one.at, entry: one.entry });
     }
-  }
-
-  /** No fault was drawn, no service was away, and nobody stopped anything. */
-  get isCalm(): boolean {
-    const { happenings, story } = this.trace;
-    return (
-      !happenings.some(({ kind }) => kind === 'fault' || kind === 'outage') &&
-      !story.starts.some(({ stopAfter }) => stopAfter !== undefined)
-    );
   }
 
   desktop(workspaceId: string | undefined): DesktopSpec | undefined {

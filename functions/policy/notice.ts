@@ -1,0 +1,51 @@
+import { type Incident, isManual, type OpenIncident } from '../incident.ts';
+import { duration, show } from '../text.ts';
+import { secondsBetween } from './pacing.ts';
+import { byWhom, consoleLink } from './report.ts';
+
+/**
+ * What people are told before something is done that a person has forced, or for which guards were passed over: once
+ * for each rung. The workflow publishes it, and does nothing when it cannot. `now` in ISO.
+ */
+export function noticeOf(
+  incident: OpenIncident,
+  { rung, dataFrom }: NonNullable<Incident['next']>,
+  now: string,
+): Pick<Incident, 'notice' | 'noticed'> {
+  const { request, seen, execution, noticed = [] } = incident;
+  if (!isManual(request) || noticed.includes(rung)) return {};
+  const { workspaceId, force, override } = request;
+  if (!force && override.length === 0) return {};
+  const lines: [string, string | undefined][] = [
+    ['WorkSpace', workspaceId],
+    ['User', seen?.userName && show(seen.userName).slice(1, -1)],
+    ['Directory', seen?.directoryId],
+    ['Computer', seen?.computerName && show(seen.computerName).slice(1, -1)],
+    ['Asked by', byWhom(request)],
+    ['What is done now', `AWS is asked for its ${rung}.`],
+    [
+      'Forced',
+      force ? `It is done although it may be AVAILABLE; it is ${seen?.state ?? 'unknown'}.` : undefined,
+    ],
+    ['Overridden', override.join(', ')],
+    ['What is lost', lossOf(rung, dataFrom, now)],
+    [
+      'How to stop it',
+      'Stop the execution in the Step Functions console. What AWS has accepted by then cannot be called back.',
+    ],
+    ['Execution', consoleLink(execution.id)],
+  ];
+  const facts = lines.filter((line): line is [string, string] => Boolean(line[1]));
+  const text = [`ABOUT TO ${rung.toUpperCase()}`, '', ...facts.map(([name, value]) => `${name}: ${value}`)];
+  return {
+    notice: { subject: `About to ${rung} WorkSpace ${workspaceId}`, message: text.join('\n').toWellFormed() },
+    noticed: [...noticed, rung],
+  };
+}
+
+function lossOf(rung: string, dataFrom: string | undefined, now: string): string {
+  if (rung === 'reboot') return "What is open. A reboot leaves the user's data as it is.";
+  if (dataFrom === undefined) return "The user's data may be: there is no snapshot that it could go back to.";
+  const age = duration(secondsBetween(dataFrom, now));
+  return `What was changed since ${dataFrom}: the user's data goes back to that time, ${age} ago.`;
+}

@@ -1,0 +1,149 @@
+/** Rules about what people are told, and what they are not told because it is good news. */
+import * as v from 'valibot';
+import { BROKEN, type Case, isChange, type Of, readsOf } from './cases.ts';
+import { type Hit, HOUR, incidents, MINUTE, runOf, SECOND, SETTLE, seconds, tookEffect } from './remedies.ts';
+import type { Change, View } from './view.ts';
+
+type Message = Of<'published'> & { by: Case };
+
+/** What was published about how the story's incidents ended, in order. */
+function messages(view: View): Message[] {
+  const known = incidents(view);
+  return view.trace.happenings.flatMap((one) => {
+    if (one.kind !== 'published') return [];
+    const name = /executions\/details\/\S+:(\S+)/.exec(one.message)?.[1];
+    const by = known.find(({ started }) => started.execution === name);
+    // What is told before a request leaves is not about the end.
+    const isNotice = view.changes.some((change) => change.by === by && change.at > one.at);
+    return by && !isNotice ? [{ ...one, by }] : [];
+  });
+}
+
+/** The line of a message. */
+const lineOf = ({ message }: Message, name: string) =>
+  message
+    .split('\n')
+    .find((line) => line.startsWith(`${name}: `))
+    ?.slice(name.length + 2);
+
+/** A request leaves so soon after its attempt was claimed. */
+const CLAIMED = 5 * MINUTE;
+const ATTEMPT = /\b(reboot|restore|rebuild), attempt \d+(?:, at (\d{4}-[\d-]+T[\d:.]+Z))?/gi;
+
+/** A message names every request that AWS took, and says from when the data is once it may have been set back. */
+export function incomplete(view: View): Hit[] {
+  return messages(view).flatMap((message) => {
+    // Said when the table cannot be read: true, and better than nothing.
+    if (lineOf(message, 'What was tried')?.startsWith('Not known')) return [];
+    const done = view.changes.filter(
+      (change) =>
+        change.by === message.by &&
+        (change.effect?.at ?? message.at) < message.at &&
+        tookEffect(view, change),
+    );
+    const missing = unnamed(message, done).map(({ rung }) => `the ${rung}`);
+    const isSetBack = done.some((change) => change.rung !== 'reboot' && runOf(view, change) !== undefined);
+    if (isSetBack && lineOf(message, "The user's data") === undefined) missing.push('from when the data is');
+    const name = message.by.started.execution;
+    return missing.length > 0
+      ? [{ at: message.at, what: `The message about ${name} leaves out ${missing.join(', ')}.` }]
+      : [];
+  });
+}
+
+/** The requests that a message does not name, each by its rung and the time of its attempt. */
+function unnamed({ message }: Message, done: Change[]): Change[] {
+  const named = [...message.matchAll(ATTEMPT)].map(([, rung = '', time]) => ({
+    rung: rung.toLowerCase(),
+    at: time === undefined ? undefined : Date.parse(time),
+  }));
+  return done.filter((change) => {
+    const index = named.findIndex(
+      ({ rung, at }) =>
+        rung === change.rung && (at === undefined || (at <= change.at + SECOND && change.at - at < CLAIMED)),
+    );
+    if (index >= 0) named.splice(index, 1);
+    return index < 0;
+  });
+}
+
+/** What a message calls "last seen" is the newest that a step of the execution has read and returned with. */
+export function notTheNewest(view: View): Hit[] {
+  const returned = new Map<number, number>();
+  for (const one of view.trace.happenings) {
+    if (one.kind === 'returned' && one.error === null) returned.set(one.id, one.at);
+  }
+  return messages(view).flatMap((message) => {
+    const said = /^(\S+) at \S+/.exec(lineOf(message, 'Last seen') ?? '')?.[1];
+    const end = message.by.ended?.at ?? message.at;
+    const newest = readsOf(message.by)
+      .filter(({ request }) => (returned.get(request.invocation) ?? Number.POSITIVE_INFINITY) <= end)
+      .at(-1);
+    if (said === undefined || newest === undefined || said === newest.state) return [];
+    const name = message.by.started.execution;
+    const what = `The message about ${name} says "last seen ${said}"; it has read ${newest.state} since.`;
+    return [{ at: message.at, what }];
+  });
+}
+
+const closing = v.object({
+  step: v.picklist(['Close', 'Net']),
+  outcome: v.string(),
+  basis: v.object({ decision: v.optional(v.object({ guard: v.optional(v.string()) })) }),
+});
+
+/** Why people were told: how it ended, and which guard held it back. */
+function causeOf(view: View, { by, subject }: Message): string {
+  const lines = view.log(by.started.execution).map(({ entry }) => v.safeParse(closing, entry));
+  const last = lines.findLast(({ success }) => success);
+  return last?.success ? `${last.output.outcome} ${last.output.basis.decision?.guard ?? ''}` : subject;
+}
+
+/** One cause, one message: while nothing is wrong but the WorkSpace, it is told once an hour at most. */
+export function toldTwice(view: View): Hit[] {
+  if (!view.isCalm) return [];
+  const told: { at: number; key: string }[] = [];
+  return messages(view).flatMap((message) => {
+    const { at, by } = message;
+    const { workspaceId } = by.started.start;
+    if (workspaceId === undefined) return [];
+    const cause = causeOf(view, message).trim();
+    // Times and counts in a subject make no other cause.
+    const key = `${workspaceId} ${message.subject.replace(/\d+/g, '')} ${cause}`;
+    const before = told.findLast((one) => one.key === key);
+    told.push({ at, key });
+    if (before === undefined || at - before.at >= HOUR) return [];
+    const what = `${workspaceId} was told again, ${seconds(at - before.at)} after the first: ${cause}.`;
+    return [{ at, what }];
+  });
+}
+
+const GOOD_NEWS: ReadonlySet<string> = new Set(['RECOVERED', 'ALREADY_HEALTHY']);
+
+/** Good news is silent: nobody looks after it, so it has to be true, and to last for a while. */
+export function falseGoodNews(view: View): Hit[] {
+  return incidents(view).flatMap((each) => {
+    const { ended, started } = each;
+    const { workspaceId } = started.start;
+    if (!ended || workspaceId === undefined || !GOOD_NEWS.has(ended.outcome ?? '')) return [];
+    const why = whyFalse(view, each, workspaceId, ended.at);
+    const what = `${started.execution} said ${ended.outcome} of ${workspaceId}, ${why}.`;
+    return why === undefined ? [] : [{ at: ended.at, what }];
+  });
+}
+
+function whyFalse(view: View, each: Case, workspaceId: string, at: number): string | undefined {
+  const state = view.stateAt(workspaceId, at);
+  if (state !== undefined && BROKEN.has(state)) return `which was ${state}`;
+  const next = view.history(workspaceId).find((one) => one.at > at);
+  // With another state in between, something new has happened to it.
+  if (next && next.at - at < SETTLE && BROKEN.has(next.state)) {
+    return `which was ${next.state} again ${seconds(next.at - at)} later`;
+  }
+  const since = each.sent.filter(isChange).at(-1)?.request.at ?? 0;
+  const reads = readsOf(each).filter((read) => read.at >= since);
+  const isStopped = reads.at(-1)?.state === 'STOPPED';
+  return isStopped && !reads.some((read) => read.state === 'AVAILABLE')
+    ? 'because it is STOPPED: whether it would be well, it has not read'
+    : undefined;
+}

@@ -1,0 +1,109 @@
+/** Rules about requests: what must have been seen before a restore or a rebuild. */
+import { BROKEN, UNDER_WAY } from './cases.ts';
+import {
+  earlier,
+  type Hit,
+  incidents,
+  MINUTE,
+  reachedAt,
+  runOf,
+  SETTLE,
+  seconds,
+  setBacks,
+  spansOf,
+  wasRead,
+} from './remedies.ts';
+import type { Change, Rung, View } from './view.ts';
+
+/** After them a WorkSpace needs a while until its state says something. */
+const BUSY: ReadonlySet<string> = new Set([
+  'REBOOTING',
+  'RESTORING',
+  'REBUILDING',
+  'MAINTENANCE',
+  'STARTING',
+  'STOPPING',
+  'UPDATING',
+  'PENDING',
+]);
+const SET_BACKS: ReadonlySet<string> = new Set(['RESTORING', 'REBUILDING']);
+const LADDER: readonly Rung[] = ['reboot', 'restore', 'rebuild'];
+/** This WorkSpace cannot have it: the next rung may follow, and after no other refusal. */
+const NOT_FOR_IT = /^OperationNotSupported/;
+
+const isForced = ({ by }: Change) => by.started.start.force === true;
+const nameOf = ({ by }: Change) => by.started.execution;
+
+/** What was seen to run is spent, however it ended: one incident makes it once. */
+export function madeTwice(view: View): Hit[] {
+  return incidents(view).flatMap((each) => {
+    const ran = setBacks(view).filter((change) => change.by === each && runOf(view, change) !== undefined);
+    return ran.flatMap((change, index) => {
+      const before = ran.slice(0, index).find(({ rung }) => rung === change.rung);
+      const what = `${nameOf(change)} made the ${change.rung} of ${change.workspaceId} again, ${seconds(change.at - (before?.at ?? 0))} after the first.`;
+      return before ? [{ at: change.at, what }] : [];
+    });
+  });
+}
+
+/** A harsher rung needs evidence that the milder one was made, or AWS's word that this WorkSpace cannot have it. */
+export function withoutEvidence(view: View): Hit[] {
+  return setBacks(view).flatMap((change) => {
+    const asked = earlier(view, change);
+    const open = LADDER.slice(0, LADDER.indexOf(change.rung)).find((mild) => {
+      const own = asked.filter(({ rung }) => rung === mild);
+      const last = own.at(-1);
+      if (!last || NOT_FOR_IT.test(last.effect?.code ?? '')) return false;
+      // AWS reboots only what is UNHEALTHY, of what is broken: once it is ERROR, there is nothing to wait for.
+      const isPossible = mild !== 'reboot' || view.stateAt(change.workspaceId, change.at) === 'UNHEALTHY';
+      return isPossible && !own.some((one) => isSeen(view, one, change.at));
+    });
+    const what = `${nameOf(change)} asked for a ${change.rung} of ${change.workspaceId}, and nothing was seen of its ${open}.`;
+    return open === undefined ? [] : [{ at: change.at, what }];
+  });
+}
+
+/** Whether something was seen of a request until then, whoever brought it about. */
+function isSeen(view: View, change: Change, until: number): boolean {
+  return view
+    .history(change.workspaceId)
+    .some(({ at, state }) => state === UNDER_WAY[change.rung] && at >= reachedAt(change) && at <= until);
+}
+
+/** Shortly after something that the service has seen under way, a broken reading is no evidence. */
+export function notSettled(view: View): Hit[] {
+  return setBacks(view).flatMap((change) => {
+    const at = reachedAt(change);
+    if (isForced(change)) return [];
+    const busy = spansOf(view, change.workspaceId).findLast(
+      (span) =>
+        BUSY.has(span.state) &&
+        span.to <= at &&
+        at - span.to < SETTLE &&
+        wasRead(view, change.workspaceId, span, change.at),
+    );
+    if (!busy || !BROKEN.has(view.stateAt(change.workspaceId, at) ?? '')) return [];
+    const since = `${seconds(at - busy.to)} after ${busy.state} ended`;
+    return [{ at, what: `${nameOf(change)} asked for a ${change.rung} of ${change.workspaceId} ${since}.` }];
+  });
+}
+
+/** What a person has just done counts as what the service did: no other remedy over it. */
+export function overAPerson(view: View): Hit[] {
+  const { cooldownMs } = view.trace.settings;
+  return setBacks(view).flatMap((change) => {
+    const at = reachedAt(change);
+    if (isForced(change) || change.by.started.start.override?.includes('cooldown')) return [];
+    const theirs = spansOf(view, change.workspaceId).findLast(
+      (span) =>
+        span.cause === 'person' &&
+        SET_BACKS.has(span.state) &&
+        span.at < at &&
+        at - span.at < cooldownMs - MINUTE &&
+        wasRead(view, change.workspaceId, span, change.at),
+    );
+    if (!theirs) return [];
+    const since = `${seconds(at - theirs.at)} after it was ${theirs.state} by a person`;
+    return [{ at, what: `${nameOf(change)} asked for a ${change.rung} of ${change.workspaceId} ${since}.` }];
+  });
+}

@@ -1,0 +1,122 @@
+/** What turns out to have been hasty. No service knows the future: these are counted as rates, not as faults. */
+import * as v from 'valibot';
+import { accepted } from '../../stories/desktop.ts';
+import type { Case } from './cases.ts';
+import { incidents, isAtRest, reachedAt, SETTLE, setBacks, tookEffect } from './remedies.ts';
+import type { Change, View } from './view.ts';
+
+export interface Rate {
+  hits: number;
+  of: number;
+}
+
+export const RATE_NAMES = ['needless', 'atTheSameTime', 'hastyBadNews'] as const;
+export type RateName = (typeof RATE_NAMES)[number];
+export type RateCounts = Record<RateName, Rate>;
+
+export function ratesOf(view: View): RateCounts {
+  // A person who forces it wants it whatever the state.
+  const remedies = setBacks(view).filter(({ by }) => by.started.start.force !== true);
+  const badNews = incidents(view).filter((each) => isBadNews(view, each));
+  return {
+    needless: rate(remedies, (change) => isNeedless(view, change)),
+    atTheSameTime: rate(remedies, (change) => isBeforeAPersons(view, change)),
+    hastyBadNews: rate(badNews, (each) => isHasty(view, each)),
+  };
+}
+
+const rate = <T>(all: T[], isOne: (one: T) => boolean): Rate => ({
+  hits: all.filter(isOne).length,
+  of: all.length,
+});
+
+/** A restore or a rebuild of what would have been AVAILABLE soon if nothing had been asked. */
+function isNeedless(view: View, change: Change): boolean {
+  const at = reachedAt(change);
+  return comingTo(view, change).some(
+    (one) => one.state === 'AVAILABLE' && one.at > at && one.at <= at + SETTLE,
+  );
+}
+
+/** A restore or a rebuild shortly before a person's own. */
+function isBeforeAPersons(view: View, change: Change): boolean {
+  const at = reachedAt(change);
+  return changesOf(view, change.workspaceId).some(
+    (one) =>
+      one.byPerson &&
+      (one.state === 'RESTORING' || one.state === 'REBUILDING') &&
+      one.at > at &&
+      one.at <= at + SETTLE,
+  );
+}
+
+interface Coming {
+  at: number;
+  state: string;
+  byPerson?: boolean;
+}
+
+const changesOf = (view: View, workspaceId: string): Coming[] =>
+  (view.desktop(workspaceId)?.changes ?? []).map(({ after, ...rest }) => ({
+    ...rest,
+    at: view.trace.startedAt + after,
+  }));
+
+/** What would have come without a request: by itself, or of the last one that was taken before it. */
+function comingTo(view: View, change: Change): Coming[] {
+  const own = changesOf(view, change.workspaceId).filter(({ byPerson }) => !byPerson);
+  const before = view.changes.findLast(
+    (one) => one.workspaceId === change.workspaceId && one.at < change.at && tookEffect(view, one),
+  );
+  if (!before) return own;
+  const rest = answerTo(view, before).map(({ after, state }) => ({ at: reachedAt(before) + after, state }));
+  // What fell into it has not happened.
+  const end = Math.max(...rest.map(({ at }) => at), reachedAt(before));
+  return [...rest, ...own.filter(({ at }) => at > end)];
+}
+
+/** What comes of a request, as its story says. */
+function answerTo(view: View, change: Change): readonly { after: number; state: string }[] {
+  const { workspaceId, rung } = change;
+  const answers = view.desktop(workspaceId)?.remedies?.[rung] ?? [accepted(rung)];
+  const number = view.changes.filter(
+    (one) =>
+      one.workspaceId === workspaceId &&
+      one.rung === rung &&
+      one.effect !== undefined &&
+      one.effect.at < reachedAt(change) &&
+      view.stateAt(workspaceId, one.effect.at) !== 'GONE',
+  ).length;
+  return answers[Math.min(number, answers.length - 1)]?.steps ?? [];
+}
+
+const held = v.object({
+  step: v.literal('Close'),
+  basis: v.object({ decision: v.object({ guard: v.optional(v.string()) }) }),
+});
+
+/** Word to people that a WorkSpace needs them. Mode and scope are about the service. */
+function isBadNews(view: View, { started, ended }: Case): boolean {
+  if (ended?.outcome !== 'FAILED' && ended?.outcome !== 'NEEDS_HUMAN') return false;
+  const guards = view.log(started.execution).map(({ entry }) => {
+    const parsed = v.safeParse(held, entry);
+    return parsed.success ? parsed.output.basis.decision.guard : undefined;
+  });
+  return !guards.includes('mode') && !guards.includes('scope');
+}
+
+/** Bad news shortly before it is well, and nobody has done anything since. */
+function isHasty(view: View, { started, ended }: Case): boolean {
+  const { workspaceId } = started.start;
+  const desktop = view.desktop(workspaceId);
+  if (!ended || !desktop || workspaceId === undefined) return false;
+  if (isAtRest(view.stateAt(workspaceId, ended.at), desktop)) return false;
+  const since = view.history(workspaceId).filter(({ at }) => at > ended.at && at <= ended.at + SETTLE);
+  const well = since.find(({ state }) => isAtRest(state, desktop));
+  if (!well) return false;
+  const isByPerson = since.some(({ at, cause }) => cause === 'person' && at < well.at);
+  const isByRequest = view.changes.some(
+    (one) => one.workspaceId === workspaceId && one.at > ended.at && one.at < well.at,
+  );
+  return !isByPerson && !isByRequest;
+}

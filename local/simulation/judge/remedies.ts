@@ -1,0 +1,86 @@
+/** What requests did to a WorkSpace, and what the service has read of it: for the rules about quality. */
+import type { DesktopSpec } from '../../stories/desktop.ts';
+import type { StateChange } from '../../workspaces-server.ts';
+import { type Case, isProbe, readsOf, UNDER_WAY } from './cases.ts';
+import type { Change, View } from './view.ts';
+
+/** What a rule has found. */
+export interface Hit {
+  at: number;
+  what: string;
+}
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/** From the end of a busy state until a broken reading says something. */
+export const SETTLE = 10 * MINUTE;
+
+/** Executions of the story; those that the simulation itself starts, to see what is free, are no incidents. */
+export const incidents = ({ cases }: View): Case[] => [...cases.values()].filter((one) => !isProbe(one));
+
+/** Whether a state is how a WorkSpace rests that nothing is wrong with. */
+export const isAtRest = (state: string | undefined, { runningMode }: DesktopSpec) =>
+  state === 'AVAILABLE' || (state === 'STOPPED' && runningMode === 'AUTO_STOP');
+
+/** When a request reached the service. */
+export const reachedAt = ({ effect, at }: Change) => effect?.at ?? at;
+
+/** The state that a request brought about: `REBUILDING`, for a rebuild. None, if it was refused or came to nothing. */
+export function runOf(view: View, change: Change): StateChange | undefined {
+  const { effect, workspaceId, rung } = change;
+  if (!effect) return undefined;
+  const next = view.changes.find(
+    (one) => one.workspaceId === workspaceId && one.effect?.result === 'ok' && one.effect.at > effect.at,
+  );
+  const until = next?.effect?.at ?? Number.POSITIVE_INFINITY;
+  return view
+    .history(workspaceId)
+    .find(
+      ({ at, state, cause }) =>
+        cause === 'request' && state === UNDER_WAY[rung] && at >= effect.at && at <= until,
+    );
+}
+
+/** Whether AWS took a request: by its word, or by what came of it. */
+export const tookEffect = (view: View, change: Change) =>
+  change.effect?.result === 'ok' || runOf(view, change) !== undefined;
+
+/** Requests of the story's incidents that set data back, those that AWS took. */
+export const setBacks = (view: View): Change[] =>
+  view.changes.filter(
+    (change) => change.rung !== 'reboot' && !isProbe(change.by) && tookEffect(view, change),
+  );
+
+/** A state from when to when. */
+export interface Span extends StateChange {
+  to: number;
+}
+
+export function spansOf(view: View, workspaceId: string): Span[] {
+  const history = view.history(workspaceId);
+  return history.map((one, index) => ({ ...one, to: history[index + 1]?.at ?? view.trace.endedAt }));
+}
+
+/** A read may be so old. */
+const STALE = MINUTE;
+
+/** Whether an execution was told that a WorkSpace was in a state then, before a time. */
+export function wasRead(view: View, workspaceId: string, span: Span, before: number): boolean {
+  return [...view.cases.values()].some((each) =>
+    readsOf(each).some(
+      ({ at, state, request }) =>
+        request.workspaceId === workspaceId &&
+        state === span.state &&
+        at >= span.at &&
+        at <= Math.min(span.to + STALE, before),
+    ),
+  );
+}
+
+/** What an execution asked for before a request. */
+export const earlier = (view: View, { by, at }: Change): Change[] =>
+  view.changes.filter((one) => one.by === by && one.at < at);
+
+export const seconds = (milliseconds: number) => `${Math.round(milliseconds / SECOND)} s`;

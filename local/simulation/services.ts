@@ -1,0 +1,90 @@
+/** AWS's services behind the wire of one story, and what each of them answers. */
+import { describeExecution, type ExecutionRecord } from '../executions-server.ts';
+import type { ApiRequest, ApiResponse } from '../http.ts';
+import { getMetricData, type Metrics } from '../metrics-server.ts';
+import { getParameter } from '../parameter-server.ts';
+import { SnsServer } from '../sns-server.ts';
+import { bystanders } from '../stories/bystanders.ts';
+import { isThrottled, modeAt, type Story } from '../stories/story.ts';
+import type { Stack } from '../template.ts';
+import { WorkspacesServer } from '../workspaces-server.ts';
+import { Random } from './random.ts';
+import type { SimulatedTable } from './table.ts';
+import type { Note } from './trace.ts';
+
+const PERIOD = 300;
+
+export class Services {
+  readonly sns: SnsServer;
+  readonly desktops: WorkspacesServer;
+  readonly #story: Story;
+  readonly #stack: Stack;
+  readonly #table: SimulatedTable;
+  readonly #find: (executionName: string) => ExecutionRecord | undefined;
+  #staleness = 0;
+  #metricCalls = 0;
+
+  constructor(given: {
+    story: Story;
+    stack: Stack;
+    table: SimulatedTable;
+    note: Note;
+    find: (executionName: string) => ExecutionRecord | undefined;
+  }) {
+    const { story, stack, table, note, find } = given;
+    this.#story = story;
+    this.#stack = stack;
+    this.#table = table;
+    this.#find = find;
+    this.sns = new SnsServer(stack.topicArn, (notification) =>
+      note({ kind: 'published', topic: stack.topicArn, ...notification }),
+    );
+    let constructing = true;
+    this.desktops = new WorkspacesServer({
+      now: () => (constructing ? story.at : Date.now() - this.#staleness),
+      desktops: [...story.desktops, ...bystanders(story)],
+      throttle: (name, number) => isThrottled(story, name, number),
+    });
+    constructing = false;
+  }
+
+  /** Answers one request; a read may be as old as `staleness` says. */
+  async ask(operation: string, request: ApiRequest, staleness: number): Promise<ApiResponse> {
+    const [service] = operation.split('.');
+    if (service === 'DynamoDB') return this.#table.handle(request);
+    if (service === 'SNS') return this.sns.handle(request);
+    if (service === 'StepFunctions') {
+      return describeExecution(request, (arn) => this.#execution(arn));
+    }
+    if (service === 'SSM')
+      return getParameter(request, () => modeAt(this.#story, Date.now() - this.#story.at, this.#stack.mode));
+    if (service === 'CloudWatch') {
+      return getMetricData(request, this.desktops, Date.now(), this.#metrics());
+    }
+    this.#staleness = staleness;
+    try {
+      return this.desktops.handle(request);
+    } finally {
+      this.#staleness = 0;
+    }
+  }
+
+  /** What Step Functions knows of an execution, of the story's or another. */
+  #execution(arn: string): ExecutionRecord | undefined {
+    const name = arn.split(':').at(-1) ?? '';
+    const { otherExecutions: status, at } = this.#story;
+    return this.#find(name) ?? (status && { arn, name, status, input: {}, startedAt: at });
+  }
+
+  /** A period is missing for everyone who asks; whether an answer is partial is each one's own luck. */
+  #metrics(): Metrics | undefined {
+    const { metrics, seed } = this.#story;
+    if (!metrics) return undefined;
+    const luck = (number: number) => new Random(seed + 2 + number).fraction();
+    return {
+      delay: metrics.delay,
+      isMissing: (period) => luck(period / PERIOD) < metrics.missing,
+      isPartial: luck(-++this.#metricCalls) < metrics.partial,
+    };
+  }
+}

@@ -1,0 +1,56 @@
+/** The settings of a stack that the judge holds it to, in milliseconds where they are times. */
+import type { Stack } from '../template.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export interface Settings {
+  maxAttempts: number;
+  firstWaitMs: number;
+  pollFloorMs: number;
+  pollCeilingMs: number;
+  notStartedMs: number;
+  deadlineMs: number;
+  rebootDeadlineMs: number;
+  busyLimitMs: number;
+  confirmMs: number;
+  maxUnhealthyPercent: number;
+  maxUnhealthyCount: number;
+  stormCooldownMs: number;
+  maxConcurrent: number;
+  turnLimitMs: number;
+  cooldownMs: number;
+  maxPerWeek: number;
+  maxSnapshotAgeMs: number;
+  connectedLimitMs: number;
+  windowLimitMs: number;
+  ladder: string;
+}
+
+export function settingsOf({ functions }: Stack): Settings {
+  const setting = (name: string) => functions.map(({ environment }) => environment[name]).find(Boolean);
+  const numeric = (name: string) => Number(setting(name));
+  return {
+    maxAttempts: numeric('MAX_ATTEMPTS'),
+    firstWaitMs: numeric('FIRST_WAIT_SECONDS') * SECOND,
+    pollFloorMs: numeric('POLL_FLOOR_SECONDS') * SECOND,
+    pollCeilingMs: numeric('POLL_CEILING_SECONDS') * SECOND,
+    notStartedMs: numeric('NOT_STARTED_MINUTES') * MINUTE,
+    deadlineMs: numeric('DEADLINE_MINUTES') * MINUTE,
+    rebootDeadlineMs: numeric('REBOOT_DEADLINE_MINUTES') * MINUTE,
+    busyLimitMs: numeric('BUSY_LIMIT_MINUTES') * MINUTE,
+    confirmMs: numeric('CONFIRM_SECONDS') * SECOND,
+    maxUnhealthyPercent: numeric('MAX_UNHEALTHY_PERCENT'),
+    maxUnhealthyCount: numeric('MAX_UNHEALTHY_COUNT'),
+    stormCooldownMs: numeric('STORM_COOLDOWN_MINUTES') * MINUTE,
+    maxConcurrent: numeric('MAX_CONCURRENT_REBUILDS'),
+    turnLimitMs: numeric('TURN_LIMIT_MINUTES') * MINUTE,
+    cooldownMs: numeric('COOLDOWN_HOURS') * HOUR,
+    maxPerWeek: numeric('MAX_REBUILDS_PER_WEEK'),
+    maxSnapshotAgeMs: numeric('MAX_SNAPSHOT_AGE_HOURS') * HOUR,
+    connectedLimitMs: numeric('CONNECTED_LIMIT_MINUTES') * MINUTE,
+    windowLimitMs: numeric('WINDOW_LIMIT_HOURS') * HOUR,
+    ladder: setting('LADDER') ?? '',
+  };
+}

@@ -1,0 +1,247 @@
+/** The main paths, each with known faults or none. */
+
+import { type Answer, accepted, type Course, type DesktopSpec, refused } from './desktop.ts';
+import { brokenDesktop } from './samples.ts';
+import { alarmAt, byHand, named, type Start } from './starts.ts';
+import type { Story } from './story.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+export const NOON = Date.parse('2026-11-02T12:00:00.000Z');
+
+const alarm = (workspaceId: string, at: number, more: Parameters<typeof alarmAt>[3] = {}): Start =>
+  alarmAt(NOON, workspaceId, at, more);
+
+/** Long waits: as few polls as the settings allow. */
+export const COARSE = {
+  FirstWaitSeconds: '600',
+  PollGrowthPercent: '100',
+  PollFloorSeconds: '300',
+  PollCeilingSeconds: '900',
+};
+
+const ID = 'ws-8kq3zn1yd';
+
+/** The main paths, each without any fault. */
+export const PATHS: Readonly<Record<string, () => Story>> = {
+  recovered: () => path('RECOVERED', [brokenDesktop(rebuilt({ takes: 12 * MINUTE }))], [alarm(ID, 0)]),
+  'already healthy': () => path('ALREADY_HEALTHY', [brokenDesktop({ state: 'AVAILABLE' })], [alarm(ID, 0)]),
+  refused: () =>
+    path(
+      'FAILED',
+      [brokenDesktop({ remedies: { rebuild: [refused('OperationNotSupported', 'No image.')] } })],
+      [alarm(ID, 0)],
+    ),
+  'refused for now': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          remedies: {
+            rebuild: [refused('ThrottlingException', 'Rate exceeded'), ...rebuild({ takes: 12 * MINUTE })],
+          },
+        }),
+      ],
+      [alarm(ID, 0)],
+    ),
+  'fails again': () =>
+    path(
+      'FAILED',
+      [brokenDesktop(rebuilt({ takes: 8 * MINUTE, endsIn: 'ERROR' }))],
+      [alarm(ID, 0, { kind: 'contributor' })],
+    ),
+  'never starts': () =>
+    path('FAILED', [brokenDesktop(rebuilt({ ignored: true }))], [byHand(ID, 0)], {
+      MaxAttempts: '2',
+      NotStartedMinutes: '15',
+    }),
+  'a second alarm': () =>
+    path(
+      'RECOVERED',
+      [brokenDesktop(rebuilt({ takes: 12 * MINUTE }))],
+      [alarm(ID, 0), alarm(ID, 40 * SECOND, { kind: 'contributor' })],
+    ),
+  'a late alarm': () =>
+    path(
+      'RECOVERED',
+      // Delivered three hours late, when the WorkSpace is UNHEALTHY for another reason.
+      [brokenDesktop(rebuilt({ takes: 12 * MINUTE, steps: [{ after: 2 * HOUR, state: 'UNHEALTHY' }] }))],
+      [alarm(ID, 0), alarm(ID, 3 * HOUR, { alarmTime: NOON + 5 * SECOND })],
+      { CooldownHours: '1' },
+    ),
+  // Stopped while Rebuild is at work. The person is quick: what the stopped execution has under way is not over yet.
+  'stopped and started again': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          remedies: {
+            rebuild: [refused('ThrottlingException', 'Rate exceeded'), ...rebuild({ takes: 12 * MINUTE })],
+          },
+        }),
+      ],
+      [alarm(ID, 0, { stopAfter: 841_120 }), byHand(ID, 843 * SECOND, { override: ['cooldown'] })],
+    ),
+  paused: () => ({
+    ...path('SKIPPED', [brokenDesktop()], [alarm(ID, 0)]),
+    mode: [{ at: 0, value: 'paused' }],
+  }),
+  'window opens': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          ...rebuilt({ takes: 12 * MINUTE }),
+          tags: tagged({ Window: 'Daily 13:00-15:00 UTC' }),
+        }),
+      ],
+      [alarm(ID, 0)],
+    ),
+  'malformed tag': () =>
+    path('NEEDS_HUMAN', [brokenDesktop({ tags: tagged({ Ladder: 'reformat' }) })], [alarm(ID, 0)]),
+  'heals by itself': () =>
+    path(
+      'ALREADY_HEALTHY',
+      [brokenDesktop({ changes: [{ after: 100 * SECOND, state: 'AVAILABLE' }] })],
+      [alarm(ID, 0)],
+    ),
+  'a small storm': () => ({
+    ...path(
+      'NEEDS_HUMAN',
+      [brokenDesktop(), brokenDesktop({ workspaceId: 'ws-0second00' })],
+      [alarm(ID, 0), alarm('ws-0second00', 5 * SECOND)],
+    ),
+    healthy: { [brokenDesktop().directoryId]: 3 },
+  }),
+  'broken again': () =>
+    path(
+      'RECOVERED',
+      [brokenDesktop(rebuilt({ takes: 12 * MINUTE, steps: [{ after: HOUR, state: 'UNHEALTHY' }] }))],
+      [alarm(ID, 0), alarm(ID, 2 * HOUR)],
+    ),
+  'no snapshot': () => path('NEEDS_HUMAN', [brokenDesktop({ snapshots: {} })], [alarm(ID, 0)]),
+  'somebody works on it': () =>
+    path(
+      'RECOVERED',
+      [brokenDesktop({ ...rebuilt({ takes: 12 * MINUTE }), connected: [{ from: -HOUR, to: 20 * MINUTE }] })],
+      [alarm(ID, 0)],
+    ),
+  'one at a time': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop(rebuilt({ takes: 12 * MINUTE })),
+        brokenDesktop({ workspaceId: 'ws-0second00', ...rebuilt({ takes: 12 * MINUTE }) }),
+      ],
+      [alarm(ID, 0), alarm('ws-0second00', 30 * SECOND)],
+      { MaxConcurrentRebuilds: '1' },
+    ),
+  'a reboot first': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          remedies: {
+            rebuild: rebuild({ takes: 12 * MINUTE }),
+            reboot: [
+              accepted('reboot', { startsAfter: 10 * SECOND, takes: 11 * MINUTE, endsIn: 'UNHEALTHY' }),
+            ],
+          },
+        }),
+      ],
+      [alarm(ID, 0)],
+      { Ladder: 'reboot,rebuild' },
+    ),
+  restored: () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          remedies: { restore: [accepted('restore', { startsAfter: 20 * SECOND, takes: 12 * MINUTE })] },
+        }),
+      ],
+      [alarm(ID, 0)],
+      { Ladder: 'restore' },
+    ),
+  'the whole ladder': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          remedies: {
+            reboot: [
+              accepted('reboot', { startsAfter: 10 * SECOND, takes: 11 * MINUTE, endsIn: 'UNHEALTHY' }),
+            ],
+            restore: [
+              accepted('restore', { startsAfter: 20 * SECOND, takes: 12 * MINUTE, endsIn: 'UNHEALTHY' }),
+            ],
+            rebuild: rebuild({ takes: 12 * MINUTE }),
+          },
+        }),
+      ],
+      [alarm(ID, 0)],
+      { Ladder: 'reboot,restore,rebuild' },
+    ),
+  'out of scope': () =>
+    path('SKIPPED', [brokenDesktop({ tags: { AutoRemediate: 'False' } })], [alarm(ID, 0)]),
+  rejected: () =>
+    path(
+      'REJECTED',
+      [brokenDesktop()],
+      [{ at: 0, via: 'console', bad: 'rejected', input: { workspaceId: 'ws-NOT_AN_ID' } }],
+    ),
+  'made by a person': () =>
+    path(
+      'RECOVERED',
+      [
+        brokenDesktop({
+          changes: [
+            { after: -MINUTE, state: 'REBUILDING', byPerson: true },
+            { after: 12 * MINUTE, state: 'AVAILABLE', byPerson: true },
+          ],
+        }),
+      ],
+      [alarm(ID, 0)],
+    ),
+};
+
+/** Tags of a WorkSpace in scope, with what is wished for it. */
+export const tagged = (wishes: { Window?: string; Ladder?: string }) => ({
+  AutoRemediate: 'true',
+  ...(wishes.Window !== undefined && { 'AutoRemediate:Window': wishes.Window }),
+  ...(wishes.Ladder !== undefined && { 'AutoRemediate:Ladder': wishes.Ladder }),
+});
+
+/** What every rebuild does. */
+function rebuild(course: Course): Answer[] {
+  return [accepted('rebuild', { startsAfter: 20 * SECOND, ...course })];
+}
+
+export const rebuilt = (course: Course): Pick<DesktopSpec, 'remedies'> => ({
+  remedies: { rebuild: rebuild(course) },
+});
+
+/** So many that are always well in each directory of the desktops. */
+export const healthyBeside = (desktops: DesktopSpec[], count: number): Story['healthy'] =>
+  Object.fromEntries(desktops.map(({ directoryId }) => [directoryId, count]));
+
+function path(
+  expected: string,
+  desktops: DesktopSpec[],
+  starts: Start[],
+  parameters: Record<string, string> = {},
+): Story {
+  return {
+    title: '',
+    at: NOON,
+    seed: 1,
+    desktops,
+    healthy: healthyBeside(desktops, 20),
+    stopped: {},
+    starts: named(starts),
+    faults: [],
+    expected,
+    parameters: { ...COARSE, ...parameters },
+  };
+}

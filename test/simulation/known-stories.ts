@@ -1,0 +1,236 @@
+/** Stories in which a known fault shows, and their twins in which it does not. */
+import * as v from 'valibot';
+import type { KnownRule } from '../../local/simulation/judge/known.ts';
+import type { Edges } from '../../local/simulation/world.ts';
+import { accepted, type Course, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
+import { PATHS } from '../../local/stories/paths.ts';
+import type { Start, Story } from '../../local/stories/story.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export interface Directed {
+  about: string;
+  rule: KnownRule;
+  /** Whether the rule has to find something in it. */
+  isFaulty: boolean;
+  story: Story;
+  /** What is taken away from the service, where it does better by itself. */
+  edges: Edges;
+}
+
+/** One of the main paths, with another desktop, other starts, other settings. */
+function like(
+  path: string,
+  {
+    desktop,
+    parameters,
+    ...more
+  }: Partial<Omit<Story, 'parameters'>> & {
+    desktop?: Partial<DesktopSpec>;
+    parameters?: Record<string, string>;
+  },
+): Story {
+  const made = PATHS[path]?.();
+  if (!made) throw new RangeError(`There is no path ${path}.`);
+  const { expected: _, ...story } = made;
+  return {
+    ...story,
+    ...more,
+    desktops: story.desktops.map((one) => ({ ...one, ...desktop })),
+    parameters: { ...story.parameters, ...parameters },
+  };
+}
+
+const byHand = (name: string, at: number): Start => {
+  const workspaceId = 'ws-8kq3zn1yd';
+  return { name, at, via: 'console', workspaceId, input: { workspaceId, reason: 'ticket' } };
+};
+
+/** The first start, stopped after a while. */
+const stopped = (path: string, stopAfter: number): Start[] =>
+  (PATHS[path]?.().starts ?? []).map((start) => ({ ...start, stopAfter }));
+
+/** The message knows of nothing that was asked. */
+const SAYS_NOTHING: Edges = {
+  result: (artifact, result) =>
+    artifact === 'close'
+      ? JSON.parse(JSON.stringify(result).replace(/What was tried: .*?\\n/, 'What was tried: Nothing.\\n'))
+      : result,
+};
+
+const failed = v.looseObject({
+  decision: v.looseObject({ action: v.literal('DONE'), outcome: v.literal('FAILED') }),
+  attempt: v.looseObject({ spent: v.boolean(), number: v.literal(1) }),
+});
+
+const NEVER_MADE = { spent: false, changed: false, seenUnderWay: false };
+
+/** A rebuild that ended badly is held never to have been made. */
+const MAKES_AGAIN: Edges = {
+  result: (artifact, result) => {
+    const parsed = v.safeParse(failed, result);
+    if (artifact !== 'poll' || !parsed.success) return result;
+    const { attempt, ...rest } = parsed.output;
+    const decision = { action: 'RETRY', reason: 'It never started.', waitSeconds: 60 };
+    return { ...rest, decision, attempt: { ...attempt, ...NEVER_MADE } };
+  },
+};
+
+const QUICK = {
+  Ladder: 'reboot,rebuild',
+  FirstWaitSeconds: '120',
+  PollFloorSeconds: '20',
+  PollCeilingSeconds: '60',
+  PollGrowthPercent: '10',
+};
+
+/** A desktop whose reboot goes so. */
+const rebooted = (course: Course): Partial<DesktopSpec> => ({
+  remedies: { reboot: [accepted('reboot', course)], rebuild: [accepted('rebuild', { takes: 12 * MINUTE })] },
+});
+
+/** A person rebuilds it from then to then, and it does not help. */
+const byPerson = (from: number, to: number): Partial<DesktopSpec> => ({
+  stateSince: 2 * HOUR,
+  changes: [
+    { after: from, state: 'REBUILDING', byPerson: true },
+    { after: to, state: 'UNHEALTHY', byPerson: true },
+  ],
+});
+
+const away = (from: number, to: number): Pick<Story, 'outages'> => ({
+  outages: [{ service: 'WorkSpaces', from, to, how: 'error' }],
+});
+
+const faulty = (rule: KnownRule, about: string, story: Story, edges: Edges = {}): Directed => ({
+  about,
+  rule,
+  isFaulty: true,
+  story,
+  edges,
+});
+const sound = (rule: KnownRule, about: string, story: Story): Directed => ({
+  about,
+  rule,
+  isFaulty: false,
+  story,
+  edges: {},
+});
+
+/** A rebuild that is still under way at the first look, and ends badly. */
+const FAILS_AGAIN = like('fails again', {
+  desktop: { remedies: { rebuild: [accepted('rebuild', { takes: 12 * MINUTE, endsIn: 'UNHEALTHY' })] } },
+});
+
+/** Starts of which the last one is so late that the story goes on until then. */
+const ALSO_LATER = [...(PATHS['already healthy']?.().starts ?? []), byHand('later', HOUR)];
+
+export const DIRECTED: readonly Directed[] = [
+  faulty('message-incomplete', 'a message without the rebuild', FAILS_AGAIN, SAYS_NOTHING),
+  sound('message-incomplete', 'a message with the rebuild', FAILS_AGAIN),
+
+  faulty('last-seen', 'stopped after it has read REBUILDING', {
+    ...like('recovered', { starts: stopped('recovered', 20 * MINUTE) }),
+  }),
+  sound('last-seen', 'stopped before it has looked again', {
+    ...like('recovered', { starts: stopped('recovered', 6 * MINUTE) }),
+  }),
+
+  faulty(
+    'told-twice',
+    'a malformed tag, and two starts within an hour',
+    like('malformed tag', { starts: [byHand('e1', 0), byHand('e2', 20 * MINUTE)] }),
+  ),
+  sound(
+    'told-twice',
+    'a malformed tag, and two starts a day',
+    like('malformed tag', { starts: [byHand('e1', 0), byHand('e2', 2 * HOUR)] }),
+  ),
+
+  faulty(
+    'false-good-news',
+    'STOPPED at the only look',
+    like('already healthy', { desktop: { state: 'STOPPED', runningMode: 'AUTO_STOP' } }),
+  ),
+  faulty(
+    'false-good-news',
+    'AVAILABLE for two minutes',
+    like('already healthy', {
+      starts: ALSO_LATER,
+      desktop: { changes: [{ after: 2 * MINUTE, state: 'UNHEALTHY' }] },
+    }),
+  ),
+  faulty('false-good-news', 'UNHEALTHY, and the one look at it is a minute old', {
+    ...like('already healthy', {
+      desktop: { stateSince: 2 * HOUR, changes: [{ after: -30 * SECOND, state: 'UNHEALTHY' }] },
+    }),
+    faults: [
+      {
+        site: { execution: 'e1', call: 'check > WorkSpaces.DescribeWorkspaces', number: 1 },
+        kind: 'stale',
+      },
+    ],
+  }),
+  sound('false-good-news', 'AVAILABLE, and it stays so', like('already healthy', {})),
+  sound(
+    'false-good-news',
+    'AVAILABLE, and maintenance that ends badly',
+    like('already healthy', {
+      starts: ALSO_LATER,
+      desktop: {
+        changes: [
+          { after: 2 * MINUTE, state: 'MAINTENANCE' },
+          { after: 4 * MINUTE, state: 'UNHEALTHY' },
+        ],
+      },
+    }),
+  ),
+
+  faulty('made-twice', 'a rebuild that ended badly, made again', FAILS_AGAIN, MAKES_AGAIN),
+  sound('made-twice', 'a rebuild that ended badly', FAILS_AGAIN),
+  sound(
+    'made-twice',
+    'a rebuild that nothing came of, asked for again',
+    like('never starts', { parameters: { MaxAttempts: '2' } }),
+  ),
+
+  faulty(
+    'no-evidence',
+    'a reboot that nothing came of, then a rebuild',
+    like('a reboot first', { desktop: rebooted({ ignored: true }) }),
+  ),
+  sound('no-evidence', 'a reboot that was made, then a rebuild', like('a reboot first', {})),
+  sound(
+    'no-evidence',
+    'a reboot that this WorkSpace cannot have, then a rebuild',
+    like('a reboot first', {
+      desktop: { remedies: { reboot: [refused('OperationNotSupportedException', 'Not this one.')] } },
+    }),
+  ),
+
+  faulty(
+    'not-settled',
+    'a rebuild minutes after the reboot',
+    like('a reboot first', {
+      desktop: rebooted({ takes: 4 * MINUTE, endsIn: 'UNHEALTHY' }),
+      parameters: QUICK,
+    }),
+  ),
+  sound('not-settled', 'a rebuild a quarter of an hour after the reboot', like('a reboot first', {})),
+
+  faulty(
+    'over-a-person',
+    "a rebuild after a person's, which was read",
+    like('recovered', { desktop: byPerson(-MINUTE, 12 * MINUTE) }),
+  ),
+  sound(
+    'over-a-person',
+    "a rebuild after a person's, of which nothing was read",
+    like('recovered', { desktop: byPerson(-HOUR, -30 * MINUTE) }),
+  ),
+
+  faulty('outage', 'no look for half an hour', like('recovered', away(11 * MINUTE, 45 * MINUTE))),
+  sound('outage', 'no look for ten seconds', like('recovered', away(0, 10 * SECOND))),
+];
