@@ -34,7 +34,7 @@ export const alarmTimeOf = (event: unknown): number =>
   Date.parse(v.parse(alarmEvent, event).detail.state.timestamp);
 
 /** The WorkSpace that an event or input names under its own key, if it names one. */
-export function workspaceNamedIn(input: unknown): string | undefined {
+function workspaceNamedIn(input: unknown): string | undefined {
   const [, id] = /"workspaceId":"\s*(ws-[0-9a-z]{8,63})\s*"/i.exec(JSON.stringify(input) ?? '') ?? [];
   return id;
 }
