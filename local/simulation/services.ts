@@ -43,7 +43,7 @@ export class Services {
     this.desktops = new WorkspacesServer({
       now: () => (constructing ? story.at : Date.now() - this.#staleness),
       desktops: [...story.desktops, ...bystanders(story)],
-      throttle: (operation, number) => isThrottled(story, operation, number),
+      throttle: (name, number) => isThrottled(story, name, number),
     });
     constructing = false;
   }
@@ -72,8 +72,8 @@ export class Services {
   /** What Step Functions knows of an execution, of the story's or another. */
   #execution(arn: string): ExecutionRecord | undefined {
     const name = arn.split(':').at(-1) ?? '';
-    const { otherExecutions: status, at: startedAt } = this.#story;
-    return this.#find(name) ?? (status && { arn, name, status, input: {}, startedAt });
+    const { otherExecutions: status, at } = this.#story;
+    return this.#find(name) ?? (status && { arn, name, status, input: {}, startedAt: at });
   }
 
   /** A period is missing for everyone who asks; whether an answer is partial is each one's own luck. */

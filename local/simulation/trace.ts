@@ -70,6 +70,3 @@ export interface Trace {
   /** Executions that never ended. */
   unfinished: string[];
 }
-
-/** Whether an execution is the simulation's own, which asks after the story what was left locked. */
-export const isProbe = (execution: string): boolean => execution.startsWith('probe-');

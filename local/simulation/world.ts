@@ -86,6 +86,8 @@ interface Execution extends ExecutionRecord {
   start: Start;
   /** How often it was set going: once, and once more by a redrive. */
   runs: number;
+  /** How many states it has entered, which Step Functions bills. */
+  transitions: number;
   /** The state that it entered last; remembered where somebody redrives it. */
   lastState?: { name: string; input: unknown };
   abort: (status: ExecutionStatus) => void;
@@ -96,13 +98,18 @@ const enteredSchema = v.looseObject({
   state: v.looseObject({ name: v.string(), input: v.unknown() }),
 });
 
-/** Keeps the state that an execution has entered last. */
-async function remember(record: Execution, events: AsyncIterable<unknown>): Promise<void> {
+/** Counts the states that an execution enters, and keeps the last one where it will be needed. */
+async function follow(record: Execution, events: AsyncIterable<unknown>): Promise<void> {
   for await (const event of events) {
     const parsed = v.safeParse(enteredSchema, event);
-    if (parsed.success) record.lastState = parsed.output.state;
+    if (!parsed.success || parsed.output.state.name === REDRIVE) continue;
+    record.transitions++;
+    if (record.start.redriveAfter !== undefined) record.lastState = parsed.output.state;
   }
 }
+
+/** A state of the simulation's own, by which a redriven execution goes on. */
+const REDRIVE = 'Redrive';
 
 class World {
   readonly #story: Story;
@@ -119,10 +126,9 @@ class World {
   readonly #happenings: Happening[] = [];
   readonly #executions = new Map<string, Execution>();
   readonly #snsDown = new Set<string>();
-  readonly #arrivals: { invocation: number; call: string; go: () => void }[] = [];
-  readonly #transitions = new Map<string, number>();
-  /** How often each task of the workflow was called. */
+  /** Calls of each task so far. */
   readonly #tasks = new Map<string, number>();
+  readonly #arrivals: { invocation: number; call: string; go: () => void }[] = [];
   #pending = 0;
   #real = 0;
   #requests = 0;
@@ -182,8 +188,8 @@ class World {
     );
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
-      this.#feed();
       if (this.#story.until !== undefined) this.#later(this.#story.until, () => undefined);
+      this.#feed();
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
@@ -209,7 +215,9 @@ class World {
         ),
         settings: settingsOf(this.#stack),
         sites: this.#faults.sites,
-        transitions: this.#transitions,
+        transitions: new Map(
+          [...this.#executions.values()].map(({ name, transitions }) => [name, transitions]),
+        ),
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
@@ -339,6 +347,7 @@ class World {
       startedAt: Date.now(),
       start,
       runs: 0,
+      transitions: 0,
       abort: () => undefined,
     };
     this.#executions.set(name, record);
@@ -368,9 +377,8 @@ class World {
       stoppedAs = status;
       running.abort();
     };
-    if (record.start.redriveAfter !== undefined) void remember(record, running.eventLogs);
+    void follow(record, running.eventLogs);
     this.#pending++;
-    void this.#count(name, running.eventLogs);
     running.result.then(
       (output) => {
         const parsed = v.safeParse(outputSchema, output);
@@ -420,16 +428,9 @@ class World {
     // The interpreter knows no redrive, and has to be told the input of the execution as well as the state's.
     const States = {
       ...definition.States,
-      Redrive: { Type: 'Pass', Result: lastState.input, Next: lastState.name },
+      [REDRIVE]: { Type: 'Pass', Result: lastState.input, Next: lastState.name },
     };
-    this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, UNCHECKED));
-  }
-
-  /** Counts the states that an execution enters, which Step Functions bills. */
-  async #count(name: string, events: AsyncIterable<{ type: string }>): Promise<void> {
-    for await (const { type } of events) {
-      if (type === 'StateEntered') this.#transitions.set(name, (this.#transitions.get(name) ?? 0) + 1);
-    }
+    this.#run(record, new StateMachine({ ...definition, StartAt: REDRIVE, States }, UNCHECKED));
   }
 
   /** Stops an execution from outside: a person, or its time limit. */
@@ -496,6 +497,16 @@ class World {
       throw new LambdaError('SNS.SdkClientException', { errorMessage: 'The answer was lost.' });
     }
     return id;
+  }
+
+  /** Fails a task that the story lets fail. @throws LambdaError */
+  #fail(task: string): void {
+    const number = (this.#tasks.get(task) ?? 0) + 1;
+    this.#tasks.set(task, number);
+    const error = failureOf(this.#story, task, number);
+    if (error === undefined) return;
+    this.#note({ kind: 'outage', call: task, how: error });
+    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
   }
 
   // --- Lambda
@@ -689,16 +700,6 @@ class World {
     const { error, refused, state, code } = understood(operation, answer);
     this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')), code });
     return answer;
-  }
-
-  /** Fails a task that the story lets fail. @throws LambdaError */
-  #fail(task: string): void {
-    const number = (this.#tasks.get(task) ?? 0) + 1;
-    this.#tasks.set(task, number);
-    const error = failureOf(this.#story, task, number);
-    if (error === undefined) return;
-    this.#note({ kind: 'outage', call: task, how: error });
-    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
   }
 
   #latency(): number {

@@ -33,25 +33,8 @@ const alarmEvent = v.looseObject({
 export const alarmTimeOf = (event: unknown): number =>
   Date.parse(v.parse(alarmEvent, event).detail.state.timestamp);
 
-/** An alarm's event, of another time. */
-export function alarmAt(event: unknown, at: number): unknown {
-  const { detail, ...rest } = v.parse(alarmEvent, event);
-  const time = new Date(at).toISOString();
-  return {
-    ...rest,
-    time: time.replace(/\.\d+Z$/, 'Z'),
-    detail: { ...detail, state: { ...detail.state, timestamp: time.replace('Z', '+0000') } },
-  };
-}
-
-const CONTRIBUTOR = JSON.stringify(sample('alarm-contributor.json'));
-
-/** What CloudWatch sends when the fleet alarm's contributor for a WorkSpace goes off. */
-export const contributorAlarm = (workspaceId: string, at: number): unknown =>
-  alarmAt(JSON.parse(CONTRIBUTOR.replaceAll(brokenDesktop().workspaceId, workspaceId)), at);
-
 /** The WorkSpace that an event or input names under its own key, if it names one. */
-export function workspaceNamedIn(input: unknown): string | undefined {
+function workspaceNamedIn(input: unknown): string | undefined {
   const [, id] = /"workspaceId":"\s*(ws-[0-9a-z]{8,63})\s*"/i.exec(JSON.stringify(input) ?? '') ?? [];
   return id;
 }

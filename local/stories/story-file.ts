@@ -11,7 +11,8 @@ import {
   REMEDIES,
   type RemedyName,
 } from './desktop.ts';
-import { brokenDesktop, contributorAlarm, ownStart } from './samples.ts';
+import { brokenDesktop, ownStart } from './samples.ts';
+import { alarmEvent } from './starts.ts';
 import { START, type Start, type Story } from './story.ts';
 import {
   type AnswerForm,
@@ -157,7 +158,7 @@ function startOf(form: StartForm, spread: number, at: number, groups: DesktopSpe
     return group.map(({ workspaceId: id }, index): Start => {
       const later = after + offset(index, group.length, spread);
       const alarmTime = at + later;
-      const input = contributorAlarm(id, alarmTime);
+      const input = alarmEvent('contributor', id, alarmTime);
       return { name: '', at: later, via: 'bus', input, workspaceId: id, alarmTime };
     });
   }

@@ -1,9 +1,10 @@
 /** The stories that the workflow is tested with, in the lab and on other engines; each starts by hand unless it says otherwise. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { accepted, type DesktopSpec, refused } from './desktop.ts';
-import { alarmAt, brokenDesktop, sample } from './samples.ts';
+import { brokenDesktop, sample } from './samples.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { byHand, known } from './single.ts';
+import { alarmEvent } from './starts.ts';
 import type { FailingTask, Story } from './story.ts';
 
 const MINUTE = 60_000;
@@ -45,6 +46,15 @@ const ended = before({ closedAt: { S: '2026-11-02T17:30:00.000Z' } });
 
 const REFUSED = { desktops: SCENARIOS['rebuild-refused'].desktops };
 
+/** A restore does not help. */
+const restoredBadly = (remedies: DesktopSpec['remedies'] = {}) => ({
+  ...about({
+    remedies: { restore: [accepted('restore', { takes: 10 * MINUTE, endsIn: 'UNHEALTHY' })], ...remedies },
+  }),
+  parameters: { Ladder: 'restore,rebuild' },
+});
+const RESTORED_BADLY = restoredBadly();
+
 const LAMBDA_DOWN = 'Lambda.ServiceException';
 const LAMBDA_BUSY = 'Lambda.TooManyRequestsException';
 const SNS_DOWN = 'SNS.InternalErrorException';
@@ -78,8 +88,7 @@ export const STORIES = {
   }),
   'two rungs, with a guard overridden': hand({
     input: insisting({ override: ['connected'] }),
-    ...about({ remedies: { restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })] } }),
-    parameters: { Ladder: 'restore,rebuild' },
+    ...RESTORED_BADLY,
   }),
   'a guard overridden, and a rebuild that is refused for now': hand({
     input: insisting({ override: ['connected'] }),
@@ -144,7 +153,7 @@ export const STORIES = {
   }),
   'an alarm older than the end of its incident': hand({ input: sample('alarm-workspace.json'), ...ended }),
   'an alarm younger than the end of the last incident': hand({
-    input: alarmAt(sample('alarm-workspace.json'), Date.parse('2026-11-02T18:00:00.000Z')),
+    input: alarmEvent('workspace', ID, Date.parse('2026-11-02T18:00:00.000Z')),
     ...ended,
   }),
 
@@ -175,25 +184,15 @@ export const STORIES = {
     input: wishing({ reason: 'no screen \ud83d' }),
     stopAfter: 10 * MINUTE,
   }),
-  'a restore that ends badly, then a refused rebuild': hand({
-    ...about({
-      remedies: {
-        restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })],
-        rebuild: [refused('OperationNotSupportedException', 'The image is gone.')],
-      },
+  'a restore that ends badly, then a refused rebuild': hand(
+    restoredBadly({ rebuild: [refused('OperationNotSupportedException', 'The image is gone.')] }),
+  ),
+  'a rebuild that ends in ERROR before the first look': hand(
+    about({
+      remedies: { rebuild: [accepted('rebuild', { startsAfter: 15_000, takes: MINUTE, endsIn: 'ERROR' })] },
     }),
-    parameters: { Ladder: 'restore,rebuild' },
-  }),
-  'a rebuild that ends in ERROR before the first look': hand({
-    ...about({
-      remedies: { rebuild: [accepted('rebuild', { startsAfter: 15_000, takes: 60_000, endsIn: 'ERROR' })] },
-    }),
-  }),
-  'stopped during the rebuild that follows a restore': hand({
-    ...about({ remedies: { restore: [accepted('restore', { takes: 600_000, endsIn: 'UNHEALTHY' })] } }),
-    parameters: { Ladder: 'restore,rebuild' },
-    stopAfter: 25 * MINUTE,
-  }),
+  ),
+  'stopped during the rebuild that follows a restore': hand({ ...RESTORED_BADLY, stopAfter: 25 * MINUTE }),
   'stopped before it did anything': hand({
     ...about({ state: 'REBOOTING' }),
     stopAfter: 30_000,
