@@ -4,7 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { SCENARIOS } from '../../local/scenarios.ts';
+import { SCENARIOS } from '../../local/stories/catalogue.ts';
 
 const lab = (...args: string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {

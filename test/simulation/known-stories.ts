@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import type { KnownRule } from '../../local/simulation/judge/known.ts';
 import type { Edges } from '../../local/simulation/world.ts';
+import { PATHS } from '../../local/stories/catalogue.ts';
 import { accepted, type Course, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
-import { PATHS } from '../../local/stories/paths.ts';
 import type { Start, Story } from '../../local/stories/story.ts';
 
 const SECOND = 1_000;

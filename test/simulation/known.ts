@@ -17,7 +17,7 @@ import {
   ratesRisen,
 } from '../../local/simulation/judge/known.ts';
 import { play } from '../../local/simulation/world.ts';
-import { PATHS } from '../../local/stories/paths.ts';
+import { PATHS } from '../../local/stories/catalogue.ts';
 import { randomStory } from '../../local/stories/random/story.ts';
 import type { Story } from '../../local/stories/story.ts';
 import { DIRECTED } from './known-stories.ts';

@@ -167,7 +167,8 @@ export function newestSnapshot(
   let newest = given;
   for (let at = given + 12 * HOUR; at <= now; at += 12 * HOUR) {
     const state = (states.findLast((one) => one.at <= at) ?? states[0])?.state;
-    if (kind === 'rebuild' || state === 'AVAILABLE') newest = at;
+    // Of what was taken before the start, the story tells.
+    if (at > startedAt && (kind === 'rebuild' || state === 'AVAILABLE')) newest = at;
   }
   return newest;
 }

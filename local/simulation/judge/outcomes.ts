@@ -23,7 +23,7 @@ export function outcomes(view: View, broken: Report): void {
     toldBefore(each, told, broken);
   }
   for (const happening of trace.happenings) {
-    if (happening.kind === 'unmatched' && happening.start.bad === undefined) {
+    if (happening.kind === 'unmatched' && !happening.start.bad && !happening.start.unforeseen) {
       broken('P4', happening.at, 'An alarm matched no rule, and nobody was told.');
     }
     if (happening.kind === 'started' && happening.start.bad === 'unmatched') {

@@ -10,7 +10,7 @@ export interface Hit {
   what: string;
 }
 
-export const SECOND = 1_000;
+const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
