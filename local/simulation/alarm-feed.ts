@@ -16,6 +16,8 @@ const PERIOD = 5 * MINUTE;
 const BAD_PERIODS = 2;
 /** Periods in which nothing happens any more, after which nothing will. */
 const QUIET_PERIODS = BAD_PERIODS + 2;
+/** How long after the last of the story's own doings it goes on: a reboot that never helps brings an alarm each time. */
+const LONGEST = 6 * HOUR;
 /** Which of them WorkSpaces reports as unhealthy is not documented: the more alarms, the more is played. */
 const BAD = new Set(['UNHEALTHY', 'ERROR']);
 
@@ -34,6 +36,7 @@ export class AlarmFeed {
   /** Events on their way. */
   #onTheirWay = 0;
   #quiet = 0;
+  readonly #until: number;
 
   constructor(given: {
     story: Story;
@@ -53,6 +56,12 @@ export class AlarmFeed {
     this.#deliver = given.deliver;
     this.#note = given.note;
     this.#isBusy = given.isBusy;
+    const { at, desktops, starts } = given.story;
+    const own = [
+      ...desktops.flatMap(({ changes = [] }) => changes.map(({ after }) => after)),
+      ...starts.map((start) => start.at),
+    ];
+    this.#until = at + Math.max(0, ...own) + LONGEST;
     this.#randoms = new Map(
       given.story.desktops.map(({ workspaceId }) => [
         workspaceId,
@@ -72,7 +81,7 @@ export class AlarmFeed {
     this.#later(Math.max(0, periodEnd - Date.now()), () => {
       this.#evaluate(periodEnd, true);
       this.#quiet = this.#isOver() ? this.#quiet + 1 : 0;
-      if (this.#quiet < QUIET_PERIODS) this.#next(periodEnd + PERIOD);
+      if (this.#quiet < QUIET_PERIODS && periodEnd < this.#until) this.#next(periodEnd + PERIOD);
     });
   }
 
