@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -158,6 +158,13 @@ describe('the form', () => {
       },
     });
     expect(story.until).toBe(31.5 * MINUTE);
+  });
+
+  test("the README's story is one", () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const [, text = ''] = /--story FILE`[^`]*```json\n(.*?)```/s.exec(readme) ?? [];
+    const { story, ignored } = readStory(JSON.parse(text));
+    expect([story.desktops.length, story.starts.length, ignored]).toEqual([40, 41, []]);
   });
 
   test('of ids without a number the second has the first one', () => {
