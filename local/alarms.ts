@@ -82,6 +82,8 @@ export class Alarms {
   }
 }
 
+const untilLook = () => EVALUATION - (Date.now() % EVALUATION);
+
 class Alarm {
   readonly spec: AlarmSpec;
   readonly #outside: Outside;
@@ -90,6 +92,7 @@ class Alarm {
   #isGauge = false;
   #isAlarm = false;
   #isWatching = false;
+  #isHeld = false;
 
   constructor(spec: AlarmSpec, outside: Outside) {
     this.spec = spec;
@@ -100,13 +103,19 @@ class Alarm {
     this.#isGauge = isGauge;
     this.#points.push({ at: Date.now(), value });
     if (!this.#isWatching) this.#watch(true);
+    else if (!this.#isHeld) {
+      // The look that is due tells of this as well, and must not be missed.
+      this.#isHeld = true;
+      this.#outside.later(untilLook(), true, () => undefined);
+    }
   }
 
   /** Looks at the end of the minute, and on while anything new is in its periods. */
   #watch(hold: boolean): void {
     const { periodSeconds, evaluationPeriods } = this.spec;
     this.#isWatching = true;
-    this.#outside.later(EVALUATION - (Date.now() % EVALUATION), hold, () => {
+    this.#isHeld = hold;
+    this.#outside.later(untilLook(), hold, () => {
       const now = Date.now();
       this.#isWatching = false;
       this.#evaluate(now);

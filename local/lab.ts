@@ -3,7 +3,12 @@
  * puts servers that speak AWS's protocols behind the SDK's own endpoint settings. Its clock is virtual: it
  * moves only while no call is under way, straight to the next thing that is due.
  */
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import FakeTimers from '@sinonjs/fake-timers';
 import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import dynalite from 'dynalite';
@@ -15,14 +20,13 @@ import {
   type ExecutionStatus,
   statusChange,
 } from './executions-server.ts';
-import { type Listening, listen, reply, serve } from './http.ts';
+import { type Listening, listen, serve } from './http.ts';
 import { LambdaError, LambdaFunction } from './lambda.ts';
 import { getMetricData } from './metrics-server.ts';
 import { getParameter } from './parameter-server.ts';
 import { type Notification, SnsServer } from './sns-server.ts';
 import { bystanders } from './stories/bystanders.ts';
-import type { DesktopSpec } from './stories/desktop.ts';
-import { START } from './stories/story.ts';
+import { failureOf, isThrottled, modeAt, type Story } from './stories/story.ts';
 import { loadStack, type Stack } from './template.ts';
 import { taskHandlers } from './workflow.ts';
 import { type ApiCall, WorkspacesServer } from './workspaces-server.ts';
@@ -36,33 +40,12 @@ export type Happening = { at: number } & (
   | { kind: 'stopped' }
   | { kind: 'log'; entry: Record<string, unknown> }
   | { kind: 'desktop'; state: string }
-  | { kind: 'sns'; subject: string; message: string }
+  | { kind: 'sns'; topic: string; subject: string; message: string }
   | { kind: 'net'; name: string }
   | { kind: 'end'; status: string; error?: string; cause?: string }
 );
 
 export interface RunOptions {
-  /** An EventBridge event or a manual input. */
-  input: unknown;
-  /** Whether the input goes on the bus, and so has to match a rule. */
-  viaBus: boolean;
-  desktops: DesktopSpec[];
-  throttle?: (operation: string, callNumber: number) => boolean;
-  /** Makes a call fail before it reaches its service: a Lambda function's or `sns`. */
-  failCall?: (service: string, callNumber: number) => Error | undefined;
-  /** When a person stops the execution, in milliseconds after its start. */
-  abortAfter?: number;
-  /** What the mode's parameter holds; `null` for one that is not there. Without any, what the template says. */
-  mode?: string | null;
-  /** WorkSpaces of each directory that are always well; without any, 40 beside the desktops. */
-  healthy?: Record<string, number>;
-  /** Whether an execution that this lab does not run is running. */
-  isOtherRunning?: boolean;
-  /** Sets up the table before the run. */
-  prepare?: (table: DynamoDBClient, tableName: string) => Promise<void>;
-  parameters?: Record<string, string>;
-  startTime?: number;
-  executionName?: string;
   onHappening?: (happening: Happening) => void;
 }
 
@@ -86,29 +69,27 @@ export interface RunResult {
 
 const record = v.record(v.string(), v.unknown());
 
-/** Beside the desktop of the sample events. */
-const BESIDE = { 'd-9067206a1f': 40 };
-
-const EXECUTION_NAME = 'c4c1c1c9-6542-e61b-6ef0-8c4d36933a92';
-
-/** Feeds one input through the whole service. */
-export async function run(options: RunOptions): Promise<RunResult> {
-  const stack = loadStack({ parameters: options.parameters ?? {} });
-  const startedAt = options.startTime ?? START;
-  const name = options.executionName ?? EXECUTION_NAME;
-  const rule = options.viaBus ? matchedRule(stack, options.input) : null;
+/** Feeds the first start of a story through the whole service. */
+export async function run(story: Story, options: RunOptions = {}): Promise<RunResult> {
+  const [start] = story.starts;
+  if (!start) throw new RangeError(`The story ${story.title} has no start.`);
+  const stack = loadStack({ parameters: story.parameters });
+  const startedAt = story.at;
+  const { name, input } = start;
+  const viaBus = start.via === 'bus';
+  const rule = viaBus ? matchedRule(stack, input) : null;
   const shared = new SharedArrayBuffer(8);
   const time = new Float64Array(shared);
   time[0] = startedAt;
   const now = () => time[0] ?? startedAt;
   const desktops = new WorkspacesServer({
     now,
-    desktops: [...options.desktops, ...bystanders({ healthy: options.healthy ?? BESIDE, stopped: {} })],
-    ...(options.throttle && { throttle: options.throttle }),
+    desktops: [...story.desktops, ...bystanders(story)],
+    throttle: (operation, number) => isThrottled(story, operation, number),
   });
   const tell = (happening: Happening) => options.onHappening?.(happening);
   const sns = new SnsServer(stack.topicArn, (notification) =>
-    tell({ at: now(), kind: 'sns', ...notification }),
+    tell({ at: now(), kind: 'sns', topic: stack.topicArn, ...notification }),
   );
   const result: RunResult = {
     status: null,
@@ -124,7 +105,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     endedAt: startedAt,
     desktops,
   };
-  if (options.viaBus && rule === null) return result;
+  if (viaBus && rule === null) return result;
   if (rule) tell({ at: now(), kind: 'rule', name: rule });
 
   const servers: Listening[] = [];
@@ -138,13 +119,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
       arn: `${stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`,
       name,
       status: 'RUNNING',
-      input: options.input,
+      input,
       startedAt,
     };
     const other = (arn: string): ExecutionRecord | undefined =>
-      options.isOtherRunning === undefined
-        ? undefined
-        : { ...execution, arn, status: options.isOtherRunning ? 'RUNNING' : 'ABORTED' };
+      story.otherExecutions && { ...execution, arn, status: story.otherExecutions };
     const stepFunctions = await serve((request) =>
       describeExecution(request, (arn) => (arn === execution.arn ? execution : other(arn))),
     );
@@ -152,15 +131,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
     servers.push(topic);
     servers.push(stepFunctions);
     const parameters = await serve((request) =>
-      getParameter(request, () => (options.mode === null ? undefined : (options.mode ?? stack.mode))),
+      getParameter(request, () => modeAt(story, now() - startedAt, stack.mode)),
     );
     servers.push(parameters);
-    let metricCalls = 0;
-    const metrics = await serve((request) => {
-      if (options.throttle?.('GetMetricData', ++metricCalls))
-        return reply(400, { __type: 'ThrottlingException' }, '1.0');
-      return getMetricData(request, desktops, now());
-    });
+    const metrics = await serve((request) => getMetricData(request, desktops, now()));
     servers.push(metrics);
     const client = new DynamoDBClient({
       endpoint: table.url,
@@ -172,7 +146,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
       { client, minDelay: 0.01, maxDelay: 0.1, maxWaitTime: 10 },
       { TableName: stack.tableName },
     );
-    await options.prepare?.(client, stack.tableName);
+    for (const Item of story.table ?? []) {
+      await client.send(new PutItemCommand({ TableName: stack.tableName, Item }));
+    }
     client.destroy();
 
     let inFlight = 0;
@@ -183,8 +159,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
       callNumbers.set(service, number);
       inFlight++;
       try {
-        const failure = options.failCall?.(service, number);
-        if (failure) throw failure;
+        const failure = failureOf(story, service, number);
+        if (failure) throw new LambdaError(failure, { errorType: failure, errorMessage: 'down' });
         const result = await make();
         tell({ at: now(), kind: 'task', service, payload, result });
         return result;
@@ -247,7 +223,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       const machine = new StateMachine(JSON.parse(stack.stateMachine.definition), {
         validationOptions: { checkArn: false },
       });
-      const running = machine.run(JSON.parse(JSON.stringify(options.input)), {
+      const running = machine.run(JSON.parse(JSON.stringify(input)), {
         overrides: { taskResourceLocalHandlers: handlers },
         context: {
           Execution: {
@@ -255,15 +231,15 @@ export async function run(options: RunOptions): Promise<RunResult> {
             Name: execution.name,
             RoleArn: stack.stateMachine.roleArn,
             StartTime: new Date(startedAt).toISOString(),
-            Input: JSON.parse(JSON.stringify(options.input)),
+            Input: JSON.parse(JSON.stringify(input)),
           },
         },
       });
-      if (options.abortAfter !== undefined) {
+      if (start.stopAfter !== undefined) {
         setTimeout(() => {
           tell({ at: now(), kind: 'stopped' });
           running.abort();
-        }, options.abortAfter);
+        }, start.stopAfter);
       }
       const events = (async () => {
         for await (const event of running.eventLogs) note(event);
@@ -285,7 +261,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
         });
       let lastState: string | undefined;
       const watch = () => {
-        const [first] = options.desktops;
+        const [first] = story.desktops;
         const state = first && desktops.state(first.workspaceId);
         if (state !== undefined && state !== lastState) tell({ at: now(), kind: 'desktop', state });
         lastState = state;

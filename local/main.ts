@@ -1,26 +1,37 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { show } from '../functions/text.ts';
+import { account } from './account.ts';
 import { runCommand, UsageError } from './command.ts';
 import { run } from './lab.ts';
-import { brokenDesktop, isScenarioName, SCENARIOS, sample } from './scenarios.ts';
-import { summarise, Timeline } from './timeline.ts';
+import { judge } from './simulation/judge/judge.ts';
+import { play } from './simulation/world.ts';
+import { isScenarioName, SCENARIOS } from './stories/catalogue.ts';
+import { brokenDesktop, ownStart } from './stories/samples.ts';
+import type { Start, Story } from './stories/story.ts';
+import { readStory } from './stories/story-file.ts';
+import { needsPeople, summarise, summariseTrace, withoutProbes } from './summary.ts';
+import { loadStack } from './template.ts';
+import { Timeline } from './timeline.ts';
 
-const HELP = `Plays one incident through the whole service, on this machine and in a second or two.
+const HELP = `Plays incidents through the whole service, on this machine and in a second or two.
 
   npm start                                   the scenario "rebuild"
   npm start -- --scenario NAME                another one
   npm start -- --event FILE                   an EventBridge event of your own
   npm start -- --input FILE                   a manual input of your own
-  npm start -- --json                         the audit log as JSON lines, the summary last
+  npm start -- --story FILE                   a story of your own, with one WorkSpace or thousands
+  npm start -- --json                         the audit log and the messages as JSON lines, the summary last
 
 Scenarios:
-${Object.entries(SCENARIOS)
-  .map(([name, { about }]) => `  ${name.padEnd(18)} ${about}`)
+${Object.entries<Story>(SCENARIOS)
+  .map(([name, { title }]) => `  ${name.padEnd(18)} ${title}`)
   .join('\n')}
 
-Exit code: 0 for an outcome that needs nobody, 1 for one that went to SNS, 2 for a wrong call.
-NO_COLOR turns colours off.
+A story is one JSON file; README.md, "Try it in a minute", shows its form.
+
+Exit code: 0 when nothing is left for people to do, 1 when something is (NEEDS_HUMAN, REJECTED, FAILED, or a promise
+that was broken), 2 for a wrong call. NO_COLOR turns colours off.
 `;
 
 function readJson(file: string): unknown {
@@ -40,6 +51,7 @@ function options(argv: string[]) {
         event: { type: 'string' },
         input: { type: 'string' },
         scenario: { type: 'string' },
+        story: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -50,44 +62,88 @@ function options(argv: string[]) {
 }
 
 async function main(argv: string[]): Promise<number> {
-  const { event, input, scenario = 'rebuild', json, help } = options(argv);
+  const { event, input, scenario, story: file, json, help } = options(argv);
   if (help) {
     process.stdout.write(HELP);
     return 0;
   }
-  if (event !== undefined && input !== undefined) throw new UsageError('Give --event or --input, not both.');
-  if (!isScenarioName(scenario)) {
-    throw new UsageError(`There is no scenario ${show(scenario)}; --help lists them.`);
+  if (file !== undefined) {
+    if ([event, input, scenario].some((other) => other !== undefined))
+      throw new UsageError('Give --story alone, without --scenario, --event or --input.');
+    return playFile(file, json);
   }
-  const { file, options: world } = SCENARIOS[scenario];
-  const own = event ?? input;
-  const value = own === undefined ? sample(file) : readJson(own);
-  const viaBus = event !== undefined || (input === undefined && file !== 'manual.json');
+  if (event !== undefined && input !== undefined) throw new UsageError('Give --event or --input, not both.');
+  const name = scenario ?? 'rebuild';
+  if (!isScenarioName(name)) throw new UsageError(`There is no scenario ${show(name)}; --help lists them.`);
+  const story: Story = SCENARIOS[name];
+  if (event !== undefined) return playOne(withStart(story, 'bus', readJson(event)), json);
+  return playOne(input === undefined ? story : withStart(story, 'console', readJson(input)), json);
+}
+
+/** Writes what `--json` says of a message to people. */
+const messageLine = ({ topic, subject, message }: { topic: string; subject: string; message: string }) =>
+  JSON.stringify({ kind: 'message', topic, subject, text: message });
+
+/** Plays a scenario, or one start of somebody's own, in the lab. */
+async function playOne(story: Story, json: boolean): Promise<number> {
   const timeline = new Timeline(!json && process.stdout.isTTY && !process.env.NO_COLOR, console.log);
-  const result = await run({
-    ...world,
-    desktops: own === undefined ? world.desktops : world.desktops.map((desktop) => named(desktop, value)),
-    input: value,
-    viaBus,
+  const result = await run(story, {
     onHappening: (happening) => {
       if (!json) timeline.show(happening);
       else if (happening.kind === 'log') console.log(JSON.stringify(happening.entry));
+      else if (happening.kind === 'sns') console.log(messageLine(happening));
     },
   });
-  const summary = summarise(result);
+  // The judge needs every request and answer, which the lab does not keep: it judges the same story in the simulation's world.
+  const violations = judge(await play(story));
+  const summary = { ...summarise(result), violations: violations.length };
   if (json) console.log(JSON.stringify(summary));
-  else timeline.end(result, summary);
-  // What is told before it is done asks nobody to do anything.
-  const isNeeded = result.notifications.some(({ subject }) => !subject.startsWith('About to '));
-  return isNeeded || summary.executionStatus === 'FAILED' ? 1 : 0;
+  else timeline.end(result, summary, violations);
+  return needsPeople(summary) ? 1 : 0;
 }
 
-/** The scenario's desktop under the id that the user's own event names, if it names one. */
-function named(desktop: ReturnType<typeof brokenDesktop>, value: unknown): typeof desktop {
-  const [id] = /ws-[0-9a-z]{8,63}(?=")/.exec(JSON.stringify(value)) ?? [];
-  return id === undefined || desktop.workspaceId !== brokenDesktop().workspaceId
-    ? desktop
-    : { ...desktop, workspaceId: id };
+/** Plays the story of a file in the simulation's world, without faults. */
+async function playFile(file: string, json: boolean): Promise<number> {
+  const { story, ignored } = readStory(readJson(file));
+  checkParameters(story);
+  if (ignored.length > 0)
+    process.stderr.write(`Ignored, since the lab cannot play it yet: ${ignored.join(', ')}.\n`);
+  const whole = await play(story);
+  const violations = judge(whole);
+  const trace = withoutProbes(whole);
+  const summary = summariseTrace(trace, violations.length);
+  if (json) {
+    for (const one of trace.happenings) {
+      if (one.kind === 'log') console.log(JSON.stringify(one.entry));
+      if (one.kind === 'published') console.log(messageLine(one));
+    }
+    console.log(JSON.stringify(summary));
+  } else console.log(account(trace, violations, summary));
+  return needsPeople(summary) ? 1 : 0;
+}
+
+/** @throws UsageError for a parameter that CloudFormation would refuse */
+function checkParameters({ parameters }: Story): void {
+  try {
+    loadStack({ parameters });
+  } catch (cause) {
+    throw new UsageError(
+      `The story's parameters: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** The scenario with somebody's own start, and its desktop under the id that this names, if it names one. */
+function withStart(story: Story, via: Start['via'], value: unknown): Story {
+  const start = ownStart(story.starts[0]?.name ?? 'own', 0, via, value);
+  const { workspaceId } = start;
+  const desktops = story.desktops.map((desktop) =>
+    workspaceId === undefined || desktop.workspaceId !== brokenDesktop().workspaceId
+      ? desktop
+      : { ...desktop, workspaceId },
+  );
+  return { ...story, desktops, starts: [start] };
 }
 
 await runCommand(HELP, main);

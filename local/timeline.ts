@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import { duration } from '../functions/text.ts';
 import type { Happening, RunResult } from './lab.ts';
-
-const BAD = new Set(['NEEDS_HUMAN', 'REJECTED', 'FAILED']);
+import type { Violation } from './simulation/judge/judge.ts';
+import { needsPeople, type Summary } from './summary.ts';
 
 /** Prints a run as it happens, one line a happening, with the lab's time. Colours only where they are wanted. */
 export class Timeline {
@@ -56,8 +56,8 @@ export class Timeline {
     }
   }
 
-  end(result: RunResult, summary: Summary): void {
-    const colour = BAD.has(summary.outcome) ? 'red' : 'green';
+  end(result: RunResult, summary: Summary, violations: Violation[]): void {
+    const colour = needsPeople(summary) ? 'red' : 'green';
     this.#write('');
     this.#write(this.#paint(['bold', colour], `${summary.outcome}  ${summary.workspaceId ?? ''}`));
     if (summary.outcome === 'NOT_MATCHED') {
@@ -73,30 +73,8 @@ export class Timeline {
     this.#write(
       `${summary.rebuildCalls} rebuild call(s), ${summary.notifications} notification(s), ${summary.transitions} state transitions.`,
     );
+    for (const { promise, what } of violations) this.#write(this.#paint('red', `!! ${promise}: ${what}`));
   }
-}
-
-export interface Summary {
-  outcome: string;
-  workspaceId: string | null;
-  executionStatus: string | null;
-  rebuildCalls: number;
-  notifications: number;
-  transitions: number;
-}
-
-/** The last line of `--json`. */
-export function summarise(result: RunResult): Summary {
-  const closing = result.log.find((entry) => entry.step === 'Close' || entry.step === 'Net');
-  const named = closing?.workspaceId;
-  return {
-    outcome: result.status === null ? 'NOT_MATCHED' : String(closing?.outcome ?? 'FAILED'),
-    workspaceId: typeof named === 'string' ? named : null,
-    executionStatus: result.status,
-    rebuildCalls: result.calls.filter(({ operation }) => operation === 'RebuildWorkspaces').length,
-    notifications: result.notifications.length,
-    transitions: result.transitions,
-  };
 }
 
 function clock(milliseconds: number): string {

@@ -272,7 +272,8 @@ export class WorkspacesServer {
     const times = ages.map((age) => this.#start - age);
     if (times.length === 0) return times;
     for (let at = Math.max(...times) + SNAPSHOT_PERIOD; at <= this.#now(); at += SNAPSHOT_PERIOD) {
-      if (kind === 'rebuild' || stateAt(states, at) === 'AVAILABLE') times.push(at);
+      // Of what was taken before the start, the story tells.
+      if (at > this.#start && (kind === 'rebuild' || stateAt(states, at) === 'AVAILABLE')) times.push(at);
     }
     return times;
   }

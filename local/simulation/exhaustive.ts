@@ -1,6 +1,6 @@
 /** Every call of the main paths with every fault, alone and in pairs. */
 
-import { PATHS } from '../stories/paths.ts';
+import { PATHS } from '../stories/catalogue.ts';
 import type { Story } from '../stories/story.ts';
 import { type Fault, kindsFor, siteKey } from './faults.ts';
 import { Random } from './random.ts';

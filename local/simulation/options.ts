@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { show } from '../../functions/text.ts';
 import { UsageError } from '../command.ts';
-import { PATHS } from '../stories/paths.ts';
+import { PATHS } from '../stories/catalogue.ts';
 import { type Fault, parseFault } from './faults.ts';
 
 const INCIDENTS = 1_000;

@@ -5,7 +5,7 @@ import { getMetricData, type Metrics } from '../metrics-server.ts';
 import { getParameter } from '../parameter-server.ts';
 import { SnsServer } from '../sns-server.ts';
 import { bystanders } from '../stories/bystanders.ts';
-import type { Story } from '../stories/story.ts';
+import { isThrottled, modeAt, type Story } from '../stories/story.ts';
 import type { Stack } from '../template.ts';
 import { WorkspacesServer } from '../workspaces-server.ts';
 import { Random } from './random.ts';
@@ -36,11 +36,14 @@ export class Services {
     this.#stack = stack;
     this.#table = table;
     this.#find = find;
-    this.sns = new SnsServer(stack.topicArn, (notification) => note({ kind: 'published', ...notification }));
+    this.sns = new SnsServer(stack.topicArn, (notification) =>
+      note({ kind: 'published', topic: stack.topicArn, ...notification }),
+    );
     let constructing = true;
     this.desktops = new WorkspacesServer({
       now: () => (constructing ? story.at : Date.now() - this.#staleness),
       desktops: [...story.desktops, ...bystanders(story)],
+      throttle: (name, number) => isThrottled(story, name, number),
     });
     constructing = false;
   }
@@ -51,9 +54,10 @@ export class Services {
     if (service === 'DynamoDB') return this.#table.handle(request);
     if (service === 'SNS') return this.sns.handle(request);
     if (service === 'StepFunctions') {
-      return describeExecution(request, (arn) => this.#find(arn.split(':').at(-1) ?? ''));
+      return describeExecution(request, (arn) => this.#execution(arn));
     }
-    if (service === 'SSM') return getParameter(request, () => this.#mode());
+    if (service === 'SSM')
+      return getParameter(request, () => modeAt(this.#story, Date.now() - this.#story.at, this.#stack.mode));
     if (service === 'CloudWatch') {
       return getMetricData(request, this.desktops, Date.now(), this.#metrics());
     }
@@ -65,9 +69,11 @@ export class Services {
     }
   }
 
-  #mode(): string | undefined {
-    const set = (this.#story.mode ?? []).filter(({ at }) => this.#story.at + at <= Date.now()).at(-1);
-    return set ? (set.value ?? undefined) : this.#stack.mode;
+  /** What Step Functions knows of an execution, of the story's or another. */
+  #execution(arn: string): ExecutionRecord | undefined {
+    const name = arn.split(':').at(-1) ?? '';
+    const { otherExecutions: status, at } = this.#story;
+    return this.#find(name) ?? (status && { arn, name, status, input: {}, startedAt: at });
   }
 
   /** A period is missing for everyone who asks; whether an answer is partial is each one's own luck. */

@@ -1,6 +1,12 @@
 /** DynamoDB in this process: dynalite's own request listener, without a socket between. */
 import { EventEmitter } from 'node:events';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import type { ApiRequest, ApiResponse } from '../http.ts';
 import { loadStack } from '../template.ts';
@@ -46,7 +52,7 @@ export class SimulatedTable {
     this.#listener = answer;
   }
 
-  static async create(): Promise<SimulatedTable> {
+  static async create(items: Record<string, AttributeValue>[] = []): Promise<SimulatedTable> {
     if (made++ % TABLES === 0) [listener] = listenersOf(dynalite({ createTableMs: 0 }));
     const answer = listener;
     if (!answer) throw new Error('dynalite has no request listener.');
@@ -67,6 +73,7 @@ export class SimulatedTable {
     const isActive = async () =>
       (await client.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus === 'ACTIVE';
     while (!(await isActive())) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (const Item of items) await client.send(new PutItemCommand({ TableName: name, Item }));
     return new SimulatedTable(name, answer);
   }
 

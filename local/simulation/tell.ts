@@ -36,7 +36,7 @@ export async function shorten(trace: Trace, violation: Violation, play: Play): P
 }
 
 /** A story to read, with what reached the services. */
-export function storyText(trace: Trace, violations: Violation[], replay: string): string {
+export function storyText(trace: Trace, violations: Violation[], replay?: string): string {
   const { story, startedAt } = trace;
   const clock = (at: number) => `+${((at - startedAt) / 1000).toFixed(1)} s`.padStart(12);
   const lines = trace.happenings.flatMap((one) => {
@@ -52,7 +52,7 @@ export function storyText(trace: Trace, violations: Violation[], replay: string)
     ...[...lines, ...states, ...broken]
       .sort((one, other) => one.at - other.at)
       .map(({ at, text }) => `${clock(at)}  ${text}`),
-    `Replay: ${replay}`,
+    ...(replay === undefined ? [] : [`Replay: ${replay}`]),
   ].join('\n');
 }
 

@@ -45,7 +45,7 @@ export type Happening = { at: number } & (
       refused: boolean;
       code: string | null;
     }
-  | { kind: 'published'; subject: string; message: string }
+  | { kind: 'published'; topic: string; subject: string; message: string }
   | { kind: 'dead-letter'; about: string }
   | { kind: 'fault'; fault: Fault }
   | { kind: 'log'; entry: Record<string, unknown> }
@@ -65,6 +65,8 @@ export interface Trace {
   settings: Settings;
   /** Every call that a fault could have hit, in order. */
   sites: CallSite[];
+  /** States that each execution entered. */
+  transitions: Map<string, number>;
   /** Executions that never ended. */
   unfinished: string[];
 }

@@ -1,6 +1,6 @@
 /** What a run plays, in parts that can be played anywhere: which stories they are depends on the part's number alone. */
 import * as v from 'valibot';
-import { PATHS } from '../stories/paths.ts';
+import { PATHS } from '../stories/catalogue.ts';
 import { randomStory } from '../stories/random/story.ts';
 import { stormStory } from '../stories/storm.ts';
 import type { Story } from '../stories/story.ts';

@@ -12,7 +12,7 @@ import { type ExecutionRecord, type ExecutionStatus, statusChange } from '../exe
 import type { ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
 import type { Notification } from '../sns-server.ts';
-import type { Start, Story } from '../stories/story.ts';
+import { failureOf, type Start, type Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { type Json, taskHandlers } from '../workflow.ts';
 import { AlarmFeed } from './alarm-feed.ts';
@@ -76,7 +76,7 @@ const realImmediate = setImmediate;
 const outputSchema = v.looseObject({ outcome: v.string() });
 
 export async function play(story: Story, edges: Edges = {}): Promise<Trace> {
-  const table = await SimulatedTable.create();
+  const table = await SimulatedTable.create(story.table);
   return new World(story, edges, table).run();
 }
 
@@ -86,6 +86,8 @@ interface Execution extends ExecutionRecord {
   start: Start;
   /** How often it was set going: once, and once more by a redrive. */
   runs: number;
+  /** How many states it has entered, which Step Functions bills. */
+  transitions: number;
   /** The state that it entered last; remembered where somebody redrives it. */
   lastState?: { name: string; input: unknown };
   abort: (status: ExecutionStatus) => void;
@@ -96,13 +98,18 @@ const enteredSchema = v.looseObject({
   state: v.looseObject({ name: v.string(), input: v.unknown() }),
 });
 
-/** Keeps the state that an execution has entered last. */
-async function remember(record: Execution, events: AsyncIterable<unknown>): Promise<void> {
+/** Counts the states that an execution enters, and keeps the last one where it will be needed. */
+async function follow(record: Execution, events: AsyncIterable<unknown>): Promise<void> {
   for await (const event of events) {
     const parsed = v.safeParse(enteredSchema, event);
-    if (parsed.success) record.lastState = parsed.output.state;
+    if (!parsed.success || parsed.output.state.name === REDRIVE) continue;
+    record.transitions++;
+    if (record.start.redriveAfter !== undefined) record.lastState = parsed.output.state;
   }
 }
+
+/** A state of the simulation's own, by which a redriven execution goes on. */
+const REDRIVE = 'Redrive';
 
 class World {
   readonly #story: Story;
@@ -119,7 +126,9 @@ class World {
   readonly #happenings: Happening[] = [];
   readonly #executions = new Map<string, Execution>();
   readonly #snsDown = new Set<string>();
-  readonly #arrivals: { name: string; go: () => void }[] = [];
+  /** Calls of each task so far. */
+  readonly #tasks = new Map<string, number>();
+  readonly #arrivals: { invocation: number; call: string; go: () => void }[] = [];
   #pending = 0;
   #real = 0;
   #requests = 0;
@@ -179,6 +188,7 @@ class World {
     );
     try {
       for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
+      if (this.#story.until !== undefined) this.#later(this.#story.until, () => undefined);
       this.#feed();
       await this.#untilQuiet(clock);
       // Whatever was left locked shows here.
@@ -205,6 +215,9 @@ class World {
         ),
         settings: settingsOf(this.#stack),
         sites: this.#faults.sites,
+        transitions: new Map(
+          [...this.#executions.values()].map(({ name, transitions }) => [name, transitions]),
+        ),
         unfinished: [...new Set([...unfinished, ...this.#running()])],
       };
     } finally {
@@ -334,6 +347,7 @@ class World {
       startedAt: Date.now(),
       start,
       runs: 0,
+      transitions: 0,
       abort: () => undefined,
     };
     this.#executions.set(name, record);
@@ -363,7 +377,7 @@ class World {
       stoppedAs = status;
       running.abort();
     };
-    if (record.start.redriveAfter !== undefined) void remember(record, running.eventLogs);
+    void follow(record, running.eventLogs);
     this.#pending++;
     running.result.then(
       (output) => {
@@ -414,9 +428,9 @@ class World {
     // The interpreter knows no redrive, and has to be told the input of the execution as well as the state's.
     const States = {
       ...definition.States,
-      Redrive: { Type: 'Pass', Result: lastState.input, Next: lastState.name },
+      [REDRIVE]: { Type: 'Pass', Result: lastState.input, Next: lastState.name },
     };
-    this.#run(record, new StateMachine({ ...definition, StartAt: 'Redrive', States }, UNCHECKED));
+    this.#run(record, new StateMachine({ ...definition, StartAt: REDRIVE, States }, UNCHECKED));
   }
 
   /** Stops an execution from outside: a person, or its time limit. */
@@ -435,6 +449,7 @@ class World {
       'Lambda.TooManyRequestsException',
       'Lambda.ServiceException',
     ]);
+    this.#fail(spec.artifact);
     const invoke = () => this.#invoke(spec, payload, execution);
     switch (this.#faults.next(execution, spec.artifact)) {
       case 'throttled':
@@ -467,6 +482,7 @@ class World {
       'SNS.ThrottledException',
       'SNS.InternalErrorException',
     ]);
+    this.#fail('sns');
     const kind = this.#faults.next(execution, 'sns:publish');
     if (kind === 'down') this.#snsDown.add(execution);
     if (kind === 'abort') this.#stop(execution);
@@ -481,6 +497,16 @@ class World {
       throw new LambdaError('SNS.SdkClientException', { errorMessage: 'The answer was lost.' });
     }
     return id;
+  }
+
+  /** Fails a task that the story lets fail. @throws LambdaError */
+  #fail(task: string): void {
+    const number = (this.#tasks.get(task) ?? 0) + 1;
+    this.#tasks.set(task, number);
+    const error = failureOf(this.#story, task, number);
+    if (error === undefined) return;
+    this.#note({ kind: 'outage', call: task, how: error });
+    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
   }
 
   // --- Lambda
@@ -565,7 +591,7 @@ class World {
     const operation = operationOf(wire);
     const { execution, artifact } = invocation;
     const call = `${artifact} > ${operation}`;
-    await this.#arrival(`${invocationId} ${call}`);
+    await this.#arrival(invocationId, call);
     if (invocation.frozen) return never();
     const kind = this.#faults.next(execution, call);
     if (kind === 'overtaken') {
@@ -601,15 +627,19 @@ class World {
    * Requests of one moment go on in an order of their own: which came first depends on how warm the SDK's clients
    * are, and so on the stories that this process has played before.
    */
-  async #arrival(name: string): Promise<void> {
+  async #arrival(invocation: number, call: string): Promise<void> {
     if (this.#arrivals.length === 0) {
       setTimeout(() => {
         const arrived = this.#arrivals.splice(0);
-        arrived.sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
+        arrived.sort(
+          (one, other) =>
+            one.invocation - other.invocation ||
+            Number(one.call > other.call) - Number(one.call < other.call),
+        );
         for (const { go } of arrived) go();
       });
     }
-    await new Promise<void>((go) => this.#arrivals.push({ name, go }));
+    await new Promise<void>((go) => this.#arrivals.push({ invocation, call, go }));
   }
 
   /** One request's way to the service and back, with what goes wrong on it. */

@@ -1,6 +1,7 @@
 /** The main paths, each with known faults or none. */
-import { brokenDesktop } from '../scenarios.ts';
+
 import { type Answer, accepted, type Course, type DesktopSpec, refused } from './desktop.ts';
+import { brokenDesktop } from './samples.ts';
 import { alarmAt, byHand, named, type Start } from './starts.ts';
 import type { Story } from './story.ts';
 

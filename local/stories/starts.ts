@@ -1,5 +1,5 @@
 /** What starts the workflow: real events of the samples' shapes, about any WorkSpace and of any time, and people. */
-import { sample } from '../scenarios.ts';
+import { sample } from './samples.ts';
 import type { AlarmKind, Start as NamedStart } from './story.ts';
 
 /** Named once the story has all of its starts. */

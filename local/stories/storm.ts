@@ -1,7 +1,8 @@
 /** A storm: many WorkSpaces of one directory break within minutes. */
-import { brokenDesktop } from '../scenarios.ts';
+
 import { Random } from '../simulation/random.ts';
 import { COARSE, healthyBeside, NOON, rebuilt } from './paths.ts';
+import { brokenDesktop } from './samples.ts';
 import { alarmAt, named } from './starts.ts';
 import type { Story } from './story.ts';
 

@@ -1,4 +1,5 @@
 /** A story: what the world is like, what happens in it, and what starts the workflow. Times in milliseconds after its start. */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Fault } from '../simulation/faults.ts';
 import type { DesktopSpec } from './desktop.ts';
 
@@ -19,6 +20,8 @@ export interface Start {
   alarmTime?: number;
   /** No rule may match it, or the workflow has to reject it. */
   bad?: 'unmatched' | 'rejected';
+  /** Somebody's own: whether a rule matches it is for the run to show. */
+  unforeseen?: true;
   force?: boolean;
   dryRun?: boolean;
   /** Guards that a person passes over. */
@@ -67,6 +70,14 @@ export interface Outage {
   how: 'throttled' | 'error' | 'silent';
 }
 
+/** A task of the workflow that fails of itself: a function, by its folder's name, or `sns`. */
+export interface FailingTask {
+  task: string;
+  error: string;
+  /** Only the first so many calls. */
+  times?: number;
+}
+
 export interface Story {
   title: string;
   /** When it starts, epoch milliseconds. */
@@ -86,8 +97,39 @@ export interface Story {
   /** How the numbers of the directories come: so late, with a share of periods missing and of answers in part. */
   metrics?: { delay: number; missing: number; partial: number };
   outages?: Outage[];
+  /** Items that the table holds from before. */
+  table?: Record<string, AttributeValue>[];
+  /** How executions are that are none of the story's; without it Step Functions knows none. */
+  otherExecutions?: 'RUNNING' | 'ABORTED';
+  failingTasks?: FailingTask[];
+  /** Operations of WorkSpaces of which every second call is throttled, from the first on. */
+  throttledOperations?: string[];
+  /** The last thing that happens in it; it does not end before. */
+  until?: number;
   /** Faults at known calls, or at a share of all calls. */
   faults: Fault[] | { rate: number };
   /** How the first execution ends where nothing goes wrong; one fault that is no stop must not change it. */
   expected?: string;
+}
+
+/** Whether the nth call of an operation is throttled. */
+export const isThrottled = (
+  { throttledOperations = [] }: Pick<Story, 'throttledOperations'>,
+  operation: string,
+  callNumber: number,
+): boolean => callNumber % 2 === 1 && throttledOperations.includes(operation);
+
+/** How the nth call of a task fails, if it does. */
+export const failureOf = (
+  { failingTasks = [] }: Pick<Story, 'failingTasks'>,
+  task: string,
+  callNumber: number,
+): string | undefined =>
+  failingTasks.find((one) => one.task === task && callNumber <= (one.times ?? Number.POSITIVE_INFINITY))
+    ?.error;
+
+/** What the mode's parameter holds so long after the start, if it is there; at first what the template says. */
+export function modeAt({ mode = [] }: Pick<Story, 'mode'>, after: number, first: string): string | undefined {
+  const set = mode.filter(({ at }) => at <= after).at(-1);
+  return set ? (set.value ?? undefined) : first;
 }

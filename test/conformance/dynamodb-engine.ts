@@ -11,7 +11,7 @@ import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { vi } from 'vitest';
 import type { Listening } from '../../local/http.ts';
-import { brokenDesktop } from '../../local/scenarios.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
 import { loadStack, readTemplate } from '../../local/template.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 import { Wire } from './dynamodb-wire.ts';

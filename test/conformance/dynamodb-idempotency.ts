@@ -1,7 +1,7 @@
 /** Answers to the repeats of an attempt (Powertools), and the step that makes one. */
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Incident } from '../../functions/incident.ts';
-import { brokenDesktop } from '../../local/scenarios.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
 import {
   at,
   contextWith,

@@ -1,7 +1,7 @@
 /** Desktops, and requests about them: right ones and wrong ones. */
 import fc from 'fast-check';
-import { brokenDesktop } from '../../local/scenarios.ts';
 import type { DesktopSpec } from '../../local/stories/desktop.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
 import type { OperationName } from './model-judge.ts';
 
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 /** moto and the lab's server with the same WorkSpaces, and what each answers to the same question. */
 import { CreateWorkspacesCommand, WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import * as v from 'valibot';
-import { brokenDesktop } from '../../local/scenarios.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 import { REGION } from './engines.ts';
 import { type Exchange, forwardTo, operationOf, type Relay, startRelay } from './model-relay.ts';

@@ -1,7 +1,7 @@
 /** What passes between the SDK and the lab's server: the errors as the SDK understands them, and the product's requests. */
 import { readdirSync, readFileSync } from 'node:fs';
 import * as sdk from '@aws-sdk/client-workspaces';
-import { brokenDesktop } from '../../local/scenarios.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 import { ACCOUNT, REGION } from './engines.ts';
 import type { OperationName } from './model-judge.ts';

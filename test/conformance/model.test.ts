@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ApiResponse } from '../../local/http.ts';
-import { brokenDesktop, SCENARIOS, type Scenario } from '../../local/scenarios.ts';
+import { SCENARIOS } from '../../local/stories/catalogue.ts';
 import type { DesktopSpec } from '../../local/stories/desktop.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
+import { isThrottled, type Story } from '../../local/stories/story.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 import { fleet, question } from './model-arbitraries.ts';
 import { ask, errorOf, everyRequest, judge, OPERATIONS, SIGNED, UNREADABLE } from './model-judge.ts';
@@ -26,9 +28,11 @@ const ID = brokenDesktop().workspaceId;
 const STATES = model.values('WorkspaceState');
 
 /** All that is wrong with the answers to every request, at several times after the start. */
-function judgeAll({ desktops, throttle }: Pick<Scenario['options'], 'desktops' | 'throttle'>): string[] {
+function judgeAll(story: Pick<Story, 'desktops' | 'throttledOperations'>): string[] {
+  const { desktops } = story;
+  const throttle = (operation: string, call: number) => isThrottled(story, operation, call);
   let now = NOW;
-  const server = new WorkspacesServer({ now: () => now, desktops, ...(throttle && { throttle }) });
+  const server = new WorkspacesServer({ now: () => now, desktops, throttle });
   return [0, 10_000, MINUTE, 10 * MINUTE, 45 * MINUTE].flatMap((after) => {
     now = NOW + after;
     return everyRequest(desktops).flatMap(([operation, body]) =>
@@ -44,8 +48,8 @@ const labOf = (desktops: DesktopSpec[] = [brokenDesktop()]) =>
   new WorkspacesServer({ now: () => NOW, desktops });
 
 describe(`the answers of the lab's WorkSpaces server against ${MODEL}`, () => {
-  test.each(Object.entries(SCENARIOS))('scenario %s: every request about every desktop', (_, { options }) => {
-    expect(judgeAll(options)).toEqual([]);
+  test.each(Object.entries(SCENARIOS))('scenario %s: every request about every desktop', (_, story) => {
+    expect(judgeAll(story)).toEqual([]);
   });
 
   test.each(STATES)('every request about a desktop in %s', (state) => {

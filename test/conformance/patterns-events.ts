@@ -1,7 +1,7 @@
 /** Events for the rules: real ones, and real ones changed where a rule looks. */
 import fc from 'fast-check';
 import { statusChange } from '../../local/executions-server.ts';
-import { sample } from '../../local/scenarios.ts';
+import { sample } from '../../local/stories/samples.ts';
 import { loadStack } from '../../local/template.ts';
 
 const stack = loadStack();

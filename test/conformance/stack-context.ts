@@ -2,7 +2,8 @@
 import { inject } from 'vitest';
 import { type Listening, serve } from '../../local/http.ts';
 import { run } from '../../local/lab.ts';
-import { brokenDesktop } from '../../local/scenarios.ts';
+import { SCENARIOS } from '../../local/stories/catalogue.ts';
+import { brokenDesktop, startBy } from '../../local/stories/samples.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 import { clientsFor, type Deployed, deploy, PARAMETERS, readStack } from './stack-deploy.ts';
 import { ALARM, desktops, REBUILT } from './stack-setting.ts';
@@ -22,8 +23,8 @@ export const say = (line: string) => process.stdout.write(`stack: ${line}\n`);
 export async function start(): Promise<Listening> {
   // First, since the lab's clock is the whole process's.
   const lab = await run({
-    input: ALARM,
-    viaBus: true,
+    ...SCENARIOS.rebuild,
+    starts: [startBy('alarm', 0, 'bus', ALARM)],
     desktops: [brokenDesktop({ remedies: REBUILT })],
     parameters: PARAMETERS,
   });

@@ -2,7 +2,7 @@ import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { DescribeRuleCommand, TestEventPatternCommand } from '@aws-sdk/client-eventbridge';
 import { type DescribeExecutionCommandOutput, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sample } from '../../local/scenarios.ts';
+import { sample } from '../../local/stories/samples.ts';
 import { changed } from '../events.ts';
 import { changes, clients, idOf, idsOf, machine, say, stack, statesInLab, table } from './stack-context.ts';
 import {

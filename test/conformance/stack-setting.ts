@@ -2,8 +2,8 @@
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { brokenDesktop, sample } from '../../local/scenarios.ts';
 import { accepted, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
+import { brokenDesktop, sample } from '../../local/stories/samples.ts';
 import { changed } from '../events.ts';
 import { ACCOUNT, REGION } from './engines.ts';
 import type { Clients } from './stack-deploy.ts';

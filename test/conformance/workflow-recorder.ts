@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import * as v from 'valibot';
 import { type Happening, run } from '../../local/lab.ts';
-import { ALL_STORIES } from '../workflow/stories.ts';
+import { WORKFLOW_STORIES } from '../../local/stories/catalogue.ts';
 import type { Recording, Task } from './workflow-recording.ts';
 
 const cause = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown()));
@@ -11,8 +11,9 @@ const cause = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown()
 const copy = <T>(value: T): T => structuredClone(value);
 
 async function play(story: string): Promise<Recording> {
-  const options = ALL_STORIES.get(story);
-  if (options === undefined) throw new Error(`There is no story ${story}.`);
+  const told = WORKFLOW_STORIES.get(story);
+  const [start] = told?.starts ?? [];
+  if (told === undefined || start === undefined) throw new Error(`There is no story ${story}.`);
   const states: Recording['states'] = [];
   const tasks: Task[] = [];
   let isOver = false;
@@ -33,8 +34,8 @@ async function play(story: string): Promise<Recording> {
     }
   };
   const name = story.replace(/[^\w-]+/g, '-');
-  const { input } = options;
-  const result = await run({ ...options, executionName: name, onHappening: note });
+  const { input } = start;
+  const result = await run({ ...told, starts: [{ ...start, name }] }, { onHappening: note });
   const { status, output, error, cause: said, startedAt } = result;
   if (status === null) throw new Error(`No rule matches the event of ${story}.`);
   return { name, input, startedAt, status, output, error, cause: said, states, tasks };

@@ -2,8 +2,8 @@ import { getLanguageService, TextDocument } from 'amazon-states-language-service
 import validate from 'asl-validator';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { WORKFLOW_STORIES } from '../../local/stories/catalogue.ts';
 import { loadStack } from '../../local/template.ts';
-import { ALL_STORIES } from '../workflow/stories.ts';
 import { npmVersion, versionOf } from './tools.ts';
 import { DIFFERENCES, timesSeen } from './workflow-differences.ts';
 import { record } from './workflow-recording.ts';
@@ -88,7 +88,7 @@ describe(`the workflow's definition under amazon-states-language-service ${npmVe
 });
 
 describe(`every path of the workflow tests on ministack ${versionOf('ministack')} as on aws-local-stepfunctions ${npmVersion('aws-local-stepfunctions')}`, () => {
-  const stories = [...ALL_STORIES.keys()];
+  const stories = [...WORKFLOW_STORIES.keys()];
   const { recordings, stop } = record(stories);
   const taken = new Set<string>();
   const replay = new Replay(inject('ministackUrl'), stack);

@@ -15,8 +15,8 @@ import {
 } from '@aws-sdk/client-workspaces';
 import { afterEach, expect, test } from 'vitest';
 import type { Listening } from '../../local/http.ts';
-import { brokenDesktop } from '../../local/scenarios.ts';
 import { accepted, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 
 let now = 0;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WORKSPACE_ID } from '../../functions/incident.ts';
 import { type Parsed, parseRequest } from '../../functions/policy/request.ts';
-import { sample } from '../../local/scenarios.ts';
+import { sample } from '../../local/stories/samples.ts';
 import { changed } from '../events.ts';
 
 const alarm = sample('alarm-workspace.json');

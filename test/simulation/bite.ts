@@ -1,6 +1,6 @@
 /**
  * Turns each protection off in turn, at the edges of the simulation, and looks for the violation that must follow.
- * Prints a JSON line for each; run by the tests, and by hand: `node test/simulation/bite.ts path|random [NAME ...]`.
+ * Prints a JSON line for each; run by the tests, and by hand: `node test/simulation/bite.ts path|random|unsound [NAME ...]`.
  */
 import * as v from 'valibot';
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
@@ -10,6 +10,7 @@ import type { Trace } from '../../local/simulation/trace.ts';
 import { type Edges, play } from '../../local/simulation/world.ts';
 import { randomStory } from '../../local/stories/random/story.ts';
 import type { Story } from '../../local/stories/story.ts';
+import { UNSOUND, type Unsound } from './unsound.ts';
 
 const inTable =
   (change: (body: string) => string): NonNullable<Edges['request']> =>
@@ -155,8 +156,27 @@ async function bite(
   return { found: null, played };
 }
 
+/** What is of no use, in one story: the promise that it breaks, and whether the sound product holds it there. */
+async function unsound({ promise, story, world = {}, ...edges }: Unsound): Promise<object> {
+  const breaks = async (more: Edges) =>
+    judge(await play(story, { ...world, ...more })).find((one) => one.promise === promise);
+  const violation = await breaks(edges);
+  return {
+    found: violation?.promise ?? null,
+    what: violation?.what ?? null,
+    sound: (await breaks({})) === undefined,
+  };
+}
+
 const [from, ...wanted] = process.argv.slice(2);
-for (const [protection, edges] of Object.entries(PROTECTIONS)) {
-  if (wanted.length > 0 && !wanted.includes(protection)) continue;
-  console.log(JSON.stringify({ protection, ...(await bite(edges, from === 'random' ? random : path)) }));
+const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
+if (from === 'unsound') {
+  for (const [product, edges] of Object.entries(UNSOUND)) {
+    if (isWanted(product)) console.log(JSON.stringify({ product, ...(await unsound(edges)) }));
+  }
+} else {
+  for (const [protection, edges] of Object.entries(PROTECTIONS)) {
+    if (!isWanted(protection)) continue;
+    console.log(JSON.stringify({ protection, ...(await bite(edges, from === 'random' ? random : path)) }));
+  }
 }

@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import type { KnownRule } from '../../local/simulation/judge/known.ts';
 import type { Edges } from '../../local/simulation/world.ts';
+import { PATHS } from '../../local/stories/catalogue.ts';
 import { accepted, type Course, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
-import { PATHS } from '../../local/stories/paths.ts';
 import type { Start, Story } from '../../local/stories/story.ts';
 
 const SECOND = 1_000;
@@ -65,6 +65,8 @@ const failed = v.looseObject({
   attempt: v.looseObject({ spent: v.boolean(), number: v.literal(1) }),
 });
 
+const NEVER_MADE = { spent: false, changed: false, seenUnderWay: false };
+
 /** A rebuild that ended badly is held never to have been made. */
 const MAKES_AGAIN: Edges = {
   result: (artifact, result) => {
@@ -72,7 +74,7 @@ const MAKES_AGAIN: Edges = {
     if (artifact !== 'poll' || !parsed.success) return result;
     const { attempt, ...rest } = parsed.output;
     const decision = { action: 'RETRY', reason: 'It never started.', waitSeconds: 60 };
-    return { ...rest, decision, attempt: { ...attempt, spent: false } };
+    return { ...rest, decision, attempt: { ...attempt, ...NEVER_MADE } };
   },
 };
 
@@ -119,7 +121,7 @@ const sound = (rule: KnownRule, about: string, story: Story): Directed => ({
 
 /** A rebuild that is still under way at the first look, and ends badly. */
 const FAILS_AGAIN = like('fails again', {
-  desktop: { remedies: { rebuild: [accepted('rebuild', { takes: 12 * MINUTE, endsIn: 'ERROR' })] } },
+  desktop: { remedies: { rebuild: [accepted('rebuild', { takes: 12 * MINUTE, endsIn: 'UNHEALTHY' })] } },
 });
 
 /** Starts of which the last one is so late that the story goes on until then. */

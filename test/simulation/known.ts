@@ -4,8 +4,8 @@
  * has changed: `node test/simulation/known.ts [STORIES]`, with more stories for a ceiling. With `directed`: a line
  * for each story that is made to show one, or not to.
  */
+import { playedOf } from '../../local/simulation/counts.ts';
 import { pathStory } from '../../local/simulation/exhaustive.ts';
-import { casesOf } from '../../local/simulation/judge/cases.ts';
 import {
   addRates,
   KNOWN_RULES,
@@ -16,9 +16,8 @@ import {
   rates,
   ratesRisen,
 } from '../../local/simulation/judge/known.ts';
-import type { Trace } from '../../local/simulation/trace.ts';
 import { play } from '../../local/simulation/world.ts';
-import { PATHS } from '../../local/stories/paths.ts';
+import { PATHS } from '../../local/stories/catalogue.ts';
 import { randomStory } from '../../local/stories/random/story.ts';
 import type { Story } from '../../local/stories/story.ts';
 import { DIRECTED } from './known-stories.ts';
@@ -34,18 +33,12 @@ function* fixedRun(stories: number): Generator<Story> {
   for (let number = 0; number < stories; number++) yield randomStory(SEED, number);
 }
 
-/** Executions of a story; neither the simulation's own nor duplicates. */
-const incidentsIn = (trace: Trace) =>
-  [...casesOf(trace).values()].filter(
-    ({ started, ended }) => !started.execution.startsWith('probe-') && ended?.outcome !== 'DUPLICATE',
-  ).length;
-
 async function count(stories: number): Promise<object> {
   const rules: KnownRule[] = [];
   let [incidents, totals] = [0, NO_RATES];
   for (const story of fixedRun(stories)) {
     const trace = await play(story);
-    incidents += incidentsIn(trace);
+    incidents += playedOf(trace).figures.incidents;
     rules.push(...knownFaults(trace).map(({ rule }) => rule));
     totals = addRates(totals, rates(trace));
   }

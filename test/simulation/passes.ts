@@ -4,7 +4,7 @@
  */
 import { pathStory } from '../../local/simulation/exhaustive.ts';
 import { play } from '../../local/simulation/world.ts';
-import { PATHS } from '../../local/stories/paths.ts';
+import { PATHS } from '../../local/stories/catalogue.ts';
 
 /** The steps that ask guards; a pass begins with the first of them. */
 const GUARDS = ['mode', 'check', 'fleet', 'guard'];

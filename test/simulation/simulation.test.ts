@@ -65,6 +65,44 @@ test(
 );
 
 test(
+  'a product that is of no use, or says what is not so, breaks the promise that it has to break',
+  async () => {
+    const { lines } = await run('test/simulation/bite.ts', ['unsound']);
+    // In the same story the sound product breaks none of them.
+    expect(lines.filter(({ sound }) => sound !== true)).toEqual([]);
+    expect(lines.map(({ product, found }) => [product, found])).toEqual([
+      ['does nothing', 'L1'],
+      ['always refuses', 'L1'],
+      ['never sees a recovery', 'L1'],
+      ['always says FAILED', 'L2'],
+      ['drops what it has begun', 'L3'],
+      ['says nothing at all', 'Q9'],
+      ['says that the window is closed', 'L5'],
+      ['says that somebody works on it', 'L5'],
+      ['says that its snapshot is old', 'L5'],
+      ['says tags for nothing', 'L5'],
+      ['says mode for nothing', 'L5'],
+      ['says storm for nothing', 'L5'],
+      ['says cooldown for nothing', 'L5'],
+      ['says turn for nothing', 'L5'],
+      ['has no queue', 'L6'],
+      ['goes by what another step read', 'L7'],
+      ['goes by an old look', 'L7'],
+      ['looks all the time', 'L8'],
+      ['asks again and again', 'L8'],
+      ['waits for ever', 'L8'],
+      ['drags everything along', 'L8'],
+      ['hammers a service that is away', 'L8 (outage)'],
+      ['runs out of time', 'L9'],
+      ['gives up at once', 'L10'],
+      ['has no alarm on its dead letters', 'P4'],
+      ['gives up under many faults', 'P4'],
+    ]);
+  },
+  10 * MINUTES,
+);
+
+test(
   'a violation in a random story is told by its shortest story',
   async () => {
     const { lines } = await run('test/simulation/bite.ts', ['random', 'maxAttempts: 1']);

@@ -10,9 +10,9 @@ import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Attempt, Incident } from '../../functions/incident.ts';
 import { type ApiRequest, type ApiResponse, type Listening, listen, reply, serve } from '../../local/http.ts';
-import { brokenDesktop } from '../../local/scenarios.ts';
 import { SimulatedTable } from '../../local/simulation/table.ts';
 import { refused } from '../../local/stories/desktop.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
 import { loadStack } from '../../local/template.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { matches, PatternError } from '../../local/event-pattern.ts';
-import { sample } from '../../local/scenarios.ts';
+import { sample } from '../../local/stories/samples.ts';
 import { loadStack } from '../../local/template.ts';
 import { changed } from '../events.ts';
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type RunResult, run } from '../../local/lab.ts';
-import type { ScenarioName } from '../../local/scenarios.ts';
-import { summarise } from '../../local/timeline.ts';
-import { ID, OTHER_EXECUTION, STEPS, STORIES, scenario } from './stories.ts';
+import { ID, OTHER_EXECUTION, SCENARIOS, type ScenarioName, STORIES } from '../../local/stories/catalogue.ts';
+import { summarise } from '../../local/summary.ts';
+
+/** The functions that the workflow calls, in the order in which it does. */
+const STEPS = ['intake', 'mode', 'check', 'fleet', 'guard', 'rebuild', 'poll', 'close'] as const;
 
 const play = (story: keyof typeof STORIES) => run(STORIES[story]);
 const outcome = (result: RunResult) => summarise(result).outcome;
@@ -32,7 +34,7 @@ test.each<[ScenarioName, string, number, number]>([
   ['ladder', 'RECOVERED', 1, 0],
   ['turn', 'NEEDS_HUMAN', 0, 1],
 ])('scenario %s: %s, %i rebuild(s), %i notification(s)', async (name, expected, calls, notifications) => {
-  const summary = summarise(await run(scenario(name)));
+  const summary = summarise(await run(SCENARIOS[name]));
   expect(summary).toMatchObject({
     outcome: expected,
     rebuildCalls: calls,
@@ -152,8 +154,7 @@ describe('by hand', () => {
 
   test('force is told of before the request leaves', async () => {
     const happened: string[] = [];
-    const result = await run({
-      ...STORIES.force,
+    const result = await run(STORIES.force, {
       onHappening: (one) => {
         if (one.kind === 'sns') happened.push(one.subject);
         if (one.kind === 'state') happened.push(one.name);

@@ -32,7 +32,10 @@ function pointsToAnother(each: Case, others: Case[], broken: Report): void {
       ((one.started.at <= ended.at && (isProbe(each) ? endOf(one) > started.at : endOf(one) >= started.at)) ||
         (start.alarmTime !== undefined && endOf(one) <= ended.at && start.alarmTime <= endOf(one))),
   );
-  if (!pointsTo) broken('P7', ended.at, `${execution} ended as DUPLICATE, and there was no other incident.`);
+  if (pointsTo) return;
+  // Who redrives an execution after its lease was given back has one without a lease.
+  const promise = each.runs.length > 1 ? 'P7 (redrive)' : 'P7';
+  broken(promise, ended.at, `${execution} ended as DUPLICATE, and there was no other incident.`);
 }
 
 function late(each: Case, others: Case[], broken: Report): void {

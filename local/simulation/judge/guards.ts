@@ -3,7 +3,9 @@
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import { BROKEN, type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
+import { messages, sightings, storm } from './storms.ts';
 import type { View } from './view.ts';
+import { isOpen, parseWindows } from './windows.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -13,30 +15,27 @@ const WEEK = 7 * 24 * HOUR;
 /** From the moment that a guard has looked to the request: some seconds, or many tries of the steps between. */
 export const SOON = 30 * SECOND;
 export const LATE = 20 * MINUTE;
-/** Metrics are so old at most when they are read, where they come at once; the missing ones may hide two periods more. */
-const METRICS_LAG = 11 * MINUTE;
-const MISSING = 10 * MINUTE;
-/** Incidents count for so long at least. */
-const INCIDENTS = 10 * MINUTE;
-const SAMPLE = MINUTE;
 /** As AWS reports connections: looked at once a minute. */
 const CONNECTION_CHECK = MINUTE;
 
 /** One request that changes a WorkSpace, and all that the judge holds it against. */
-interface Change extends Sent {
+export interface Change extends Sent {
   by: Case;
   at: number;
   rung: 'reboot' | 'restore' | 'rebuild';
   /** How long before it a guard may have looked. */
   slack: number;
   trace: Trace;
+  view: View;
   desktop: Trace['story']['desktops'][number];
   overrides: (guard: string) => boolean;
 }
 
-export function guards({ cases: all, trace }: View, broken: Report): void {
+export function guards(view: View, broken: Report): void {
+  const { cases: all, trace } = view;
   const cases = [...all.values()];
-  const changes = cases.flatMap((by) => changesOf(by, trace)).sort((one, other) => one.at - other.at);
+  const changes = cases.flatMap((by) => changesOf(by, view)).sort((one, other) => one.at - other.at);
+  const storms = sightings(trace);
   for (const change of changes) {
     mode(change, broken);
     wishes(change, broken);
@@ -44,28 +43,28 @@ export function guards({ cases: all, trace }: View, broken: Report): void {
     history(change, changes, broken);
     snapshots(change, broken);
     connected(change, broken);
-    storm(change, cases, broken);
+    storm(change, cases, storms, broken);
     asked(change, broken);
     turns(change, cases, broken);
   }
   messages(trace, broken);
 }
 
-function changesOf(by: Case, trace: Trace): Change[] {
-  const desktop = trace.story.desktops.find(
-    ({ workspaceId }) => workspaceId === by.started.start.workspaceId,
-  );
+function changesOf(by: Case, view: View): Change[] {
+  const { trace } = view;
+  const isAway = (trace.story.outages ?? []).length > 0;
+  const desktop = view.desktop(by.started.start.workspaceId);
   if (!desktop) return [];
   return by.sent.flatMap((sent) => {
     const rung = rungOf(sent.request.call);
     if (rung === undefined) return [];
     const overrides = (guard: string) => by.started.start.override?.includes(guard) ?? false;
-    const slack = by.faults.length > 0 ? LATE : SOON;
-    return [{ ...sent, by, at: sent.request.at, rung, slack, trace, desktop, overrides }];
+    const slack = by.faults.length > 0 || isAway ? LATE : SOON;
+    return [{ ...sent, by, at: sent.request.at, rung, slack, trace, view, desktop, overrides }];
   });
 }
 
-const nameOf = ({ by }: Change) => by.started.execution;
+export const nameOf = ({ by }: Change) => by.started.execution;
 
 /** What an execution has asked for before. */
 const earlier = ({ by, at }: Change) => by.sent.filter((one) => isChange(one) && one.request.at < at);
@@ -91,9 +90,7 @@ function mode(change: Change, broken: Report): void {
   }
 }
 
-/** The tags of a story are simple: a window opens daily, by UTC. */
-const WINDOW = /^Daily (\d\d):00-(\d\d):00 UTC$/;
-const LADDERS = /^(reboot)?[ +,]*(restore)?[ +,]*(rebuild)?$/;
+export const LADDERS = /^(reboot)?[ +,]*(restore)?[ +,]*(rebuild)?$/;
 
 function wishes(change: Change, broken: Report): void {
   const { at, slack, desktop, trace, rung, by } = change;
@@ -107,17 +104,12 @@ function wishes(change: Change, broken: Report): void {
   }
   const window = desktop.tags?.['AutoRemediate:Window'];
   if (window === undefined || change.overrides('window')) return;
-  const [, from, to] = WINDOW.exec(window) ?? [];
-  if (from === undefined || to === undefined) {
+  const windows = parseWindows(window);
+  if (!windows) {
     broken('tags', at, `${name} acted on a window ${window}.`);
     return;
   }
-  const isOpen = (time: number) => {
-    const hour = new Date(time).getUTCHours();
-    const [opens, closes] = [Number(from), Number(to)];
-    return opens < closes ? opens <= hour && hour < closes : opens <= hour || hour < closes;
-  };
-  if (!isOpen(at) && !isOpen(at - slack)) {
+  if (isOpen(windows, at) === false && isOpen(windows, at - slack) === false) {
     broken('window', at, `${name} asked for a ${rung} outside of ${window}.`);
   }
 }
@@ -175,7 +167,8 @@ export function newestSnapshot(
   let newest = given;
   for (let at = given + 12 * HOUR; at <= now; at += 12 * HOUR) {
     const state = (states.findLast((one) => one.at <= at) ?? states[0])?.state;
-    if (kind === 'rebuild' || state === 'AVAILABLE') newest = at;
+    // Of what was taken before the start, the story tells.
+    if (at > startedAt && (kind === 'rebuild' || state === 'AVAILABLE')) newest = at;
   }
   return newest;
 }
@@ -197,68 +190,6 @@ function connected(change: Change, broken: Report): void {
     ({ from, to }) => trace.startedAt + from + slack + CONNECTION_CHECK <= at && at < trace.startedAt + to,
   );
   if (isLive) broken('connected', at, `${nameOf(change)} asked for a ${change.rung} under somebody's hands.`);
-}
-
-/**
- * P5: not while too much of a directory has been unhealthy for longer than metrics lag, nor while too many incidents
- * have just been opened in it, nor just after a storm.
- */
-function storm(change: Change, cases: Case[], broken: Report): void {
-  const { at, slack, trace, desktop, rung } = change;
-  if (change.overrides('storm')) return;
-  const what = `${nameOf(change)} asked for a ${rung}`;
-  const samples: { unhealthy: number; limit: number }[] = [];
-  const { metrics } = trace.story;
-  const lag = METRICS_LAG + (metrics ? metrics.delay + MISSING : 0);
-  for (let time = at - lag - slack; time <= at; time += SAMPLE) {
-    samples.push(health(trace, desktop.directoryId, time));
-  }
-  if (samples.every(({ unhealthy, limit }) => unhealthy > limit)) broken('P5', at, `${what} in a storm.`);
-  const lately = cases.filter(({ started, sent }) => {
-    const of = trace.story.desktops.find(({ workspaceId }) => workspaceId === started.start.workspaceId);
-    const noted = sent.find(({ request }) => request.call === 'fleet > DynamoDB.UpdateItem');
-    const seen = noted?.effect?.result === 'ok' ? noted.effect.at : 0;
-    const isNear = of?.directoryId === desktop.directoryId && !started.start.dryRun;
-    // Counted whenever the guard looked.
-    return isNear && seen > at - INCIDENTS && seen < at - slack;
-  });
-  const incidents = new Set(lately.map(({ started }) => started.start.workspaceId)).size;
-  if (incidents > Math.max(...samples.map(({ limit }) => limit))) {
-    broken('P5', at, `${what} while ${incidents} incidents were open in its directory.`);
-  }
-  const seen = sightings(trace, desktop.directoryId).find(
-    (one) => one > at - trace.settings.stormCooldownMs + MINUTE && one < at - slack,
-  );
-  if (seen !== undefined) broken('P5', at, `${what} just after a storm.`);
-}
-
-/** How many of a directory are unhealthy at a time, and how many may be. */
-function health({ story, histories, settings }: Trace, directoryId: string, time: number) {
-  let [unhealthy, total] = [0, story.healthy[directoryId] ?? 0];
-  for (const desktop of story.desktops) {
-    if (desktop.directoryId !== directoryId) continue;
-    const states = histories.get(desktop.workspaceId) ?? [];
-    const state = (states.filter((one) => one.at <= time).at(-1) ?? states[0])?.state;
-    if (state === 'UNHEALTHY') unhealthy++;
-    if (state === 'UNHEALTHY' || state === 'AVAILABLE') total++;
-  }
-  const share = Math.max(1, Math.floor((total * settings.maxUnhealthyPercent) / 100));
-  return { unhealthy, limit: Math.min(share, settings.maxUnhealthyCount) };
-}
-
-/** When the service has seen a storm in a directory by what it measured, by its own log. */
-function sightings(trace: Trace, directoryId: string): number[] {
-  return trace.happenings.flatMap((one) => {
-    const text = one.kind === 'log' ? JSON.stringify(one.entry) : '';
-    const isOne =
-      text.includes('"step":"Fleet"') &&
-      text.includes('"outcome":"NEEDS_HUMAN"') &&
-      text.includes('are or were just unhealthy') &&
-      // A dry run by hand leaves no trace.
-      !text.includes('"dryRun":true') &&
-      text.includes(`"directoryId":"${directoryId}"`);
-    return isOne ? [one.at] : [];
-  });
 }
 
 /** A request without its facts is a guess: each was read since the last request, and the answer came. */
@@ -298,38 +229,4 @@ function turns(change: Change, cases: Case[], broken: Report): void {
       `${nameOf(change)} is the ${atWork.length}th at work; ${trace.settings.maxConcurrent} may be.`,
     );
   }
-}
-
-const STORM = 'Guard storm: ';
-const isStormNews = (message: string) =>
-  message.includes(STORM) && (message.includes('just unhealthy') || message.includes('as seen just now'));
-
-/** P4: one message a storm and directory. */
-function messages(trace: Trace, broken: Report): void {
-  const told = new Map<string, { at: number; execution: string }[]>();
-  for (const one of trace.happenings) {
-    if (one.kind !== 'published' || !isStormNews(one.message) || one.message.includes('(dry run)')) continue;
-    const directory = /Directory: (\S+)/.exec(one.message)?.[1] ?? '';
-    const execution = /executions\/details\/\S+:(\S+)/.exec(one.message)?.[1] ?? '';
-    const before = told.get(directory) ?? [];
-    const twin = before.find(
-      (other) => other.execution !== execution && one.at - other.at < trace.settings.stormCooldownMs - MINUTE,
-    );
-    if (twin && !trace.happenings.some(({ kind }) => kind === 'fault')) {
-      broken('P4', one.at, `A storm in ${directory} was told by ${twin.execution} and by ${execution}.`);
-    }
-    told.set(directory, [...before, { at: one.at, execution }]);
-  }
-}
-
-/** Whether an execution was held back by a storm that another one has told of, or was to tell of when it failed. */
-export function isToldOfStorm({ started, ended }: Case, view: View): boolean {
-  if (ended?.outcome !== 'NEEDS_HUMAN') return false;
-  const closing = view.log(started.execution).find(({ entry }) => entry.step === 'Close');
-  const text = JSON.stringify(closing?.entry) ?? '';
-  const teller = /"guard":"storm","toldBy":"([^"]+)"/.exec(text)?.[1];
-  return (
-    teller !== undefined &&
-    view.trace.happenings.some((one) => one.kind === 'published' && one.message.endsWith(`:${teller}`))
-  );
 }

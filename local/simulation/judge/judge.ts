@@ -4,27 +4,41 @@
  */
 import type { Start } from '../../stories/story.ts';
 import type { Trace } from '../trace.ts';
+import { bounds } from './bounds.ts';
 import { isProbe, type Report } from './cases.ts';
 import { duplicates } from './duplicates.ts';
+import { facts } from './facts.ts';
 import { guards } from './guards.ts';
+import { healing } from './healing.ts';
 import { outcomes } from './outcomes.ts';
 import { requests } from './requests.ts';
+import { turns } from './turns.ts';
 import { View } from './view.ts';
 
 export interface Violation {
-  /** `P1` to `P10`, the name of a guard, or `told before`. */
+  /** `P1` to `P10`, `L1` to `L10`, `Q9`, the name of a guard, or `told before`. */
   promise: string;
   what: string;
   at: number;
 }
 
-const RULES = [requests, outcomes, duplicates, guards, expected];
+const RULES = [requests, outcomes, duplicates, guards, facts, turns, healing, bounds, expected];
 
-/** Every promise that the story breaks. */
+/**
+ * Promises that rest on services which answer: that work comes to an end, is seen through and told. While one is
+ * away, and after, they are broken by the outage. What must not be done must not be done then either.
+ */
+const LEAN_ON_SERVICES = new Set(['P4', 'P8', 'P9', 'P10', 'L2', 'L3', 'L8', 'L9', 'L10', 'Q9']);
+
+/** Every promise that the story breaks; `P4 (outage)`, say, where a service was away before. */
 export function judge(trace: Trace): Violation[] {
   const violations: Violation[] = [];
   const view = new View(trace);
-  const broken: Report = (promise, at, what) => violations.push({ promise, at, what });
+  const away = trace.happenings.find(({ kind }) => kind === 'outage')?.at ?? Number.POSITIVE_INFINITY;
+  const broken: Report = (promise, at, what) => {
+    const isOfOutage = at >= away && LEAN_ON_SERVICES.has(promise);
+    violations.push({ promise: isOfOutage ? `${promise} (outage)` : promise, at, what });
+  };
   for (const rule of RULES) rule(view, broken);
   return violations.sort((one, other) => one.at - other.at);
 }

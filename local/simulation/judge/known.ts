@@ -22,20 +22,23 @@ interface KnownFault {
 export const KNOWN = {
   'message-incomplete': {
     about: 'A message names every request that AWS took, and from when the data is once it was set back.',
-    perThousandAtMost: 26,
-    inTheFixedRun: 17,
+    perThousandAtMost: 0,
+    inTheFixedRun: 0,
   },
   'last-seen': {
+    // Mended when Net looks at the WorkSpace itself, or the record keeps what was read last.
     about: 'What a message calls last seen is the newest that the execution has read.',
     perThousandAtMost: 24,
-    inTheFixedRun: 16,
+    inTheFixedRun: 12,
   },
   'told-twice': {
+    // Mended when people are told a cause once and then only how often.
     about: 'In calm, one cause is told once per WorkSpace and hour.',
     perThousandAtMost: 6,
     inTheFixedRun: 2,
   },
   'false-good-news': {
+    // Mended when good news takes two good reads, and STOPPED is left open; relapses in minutes will remain.
     about:
       'RECOVERED and ALREADY_HEALTHY are true for ten minutes at least, and not said of a STOPPED one unread.',
     perThousandAtMost: 40,
@@ -43,25 +46,29 @@ export const KNOWN = {
   },
   'made-twice': {
     about: 'A restore or a rebuild that was seen to run is spent: an incident does not make it again.',
-    perThousandAtMost: 6,
-    inTheFixedRun: 2,
+    perThousandAtMost: 0,
+    inTheFixedRun: 0,
   },
   'no-evidence': {
+    // Mended when a next rung follows only a read of what the last one did, or AWS's refusal for good.
     about: 'A restore or a rebuild waits until the milder rung was seen made, or refused for this WorkSpace.',
     perThousandAtMost: 8,
     inTheFixedRun: 4,
   },
   'not-settled': {
+    // Mended when a broken reading counts only after the settling time.
     about: 'A restore or a rebuild waits ten minutes after the end of a busy state that was read.',
-    perThousandAtMost: 6,
-    inTheFixedRun: 4,
+    perThousandAtMost: 8,
+    inTheFixedRun: 5,
   },
   'over-a-person': {
+    // Mended when what was read as under way goes into the history of the WorkSpace.
     about: "A person's restore or rebuild that was read counts for the cooldown.",
     perThousandAtMost: 0,
     inTheFixedRun: 0,
   },
   outage: {
+    // Mended when steps wait for a service that is away, as long as it takes.
     about: 'Every promise holds while a service is away as well.',
     perThousandAtMost: 0,
     inTheFixedRun: 0,
@@ -109,8 +116,8 @@ export function verdict(trace: Trace): Verdict {
 /** Every known fault that shows in a story. */
 export const knownFaults = (trace: Trace): KnownHit[] => verdict(trace).known;
 
-/** Promises that are broken while a service is away; the judge names them so, and those about bad news. */
-const IN_AN_OUTAGE = / \(outage\)$|^P4$|^P10$/;
+/** How the judge ends the name of a promise that is broken after a service was away. */
+const IN_AN_OUTAGE = / \(outage\)$/;
 
 /** The rules of which a run of so many random incidents has more hits than chance would explain. */
 export function risen(counts: Readonly<Record<string, number>>, incidents: number): string[] {

@@ -4,7 +4,7 @@ import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import { type Case, isChange, isRead, type Of, type Report, readsOf, UNDER_WAY } from './cases.ts';
 import { toldByAlarm } from './dead-letters.ts';
-import { isToldOfStorm } from './guards.ts';
+import { isToldOfStorm } from './storms.ts';
 import type { View } from './view.ts';
 
 const BAD_NEWS = new Set(['NEEDS_HUMAN', 'REJECTED', 'FAILED']);
@@ -23,7 +23,7 @@ export function outcomes(view: View, broken: Report): void {
     toldBefore(each, told, broken);
   }
   for (const happening of trace.happenings) {
-    if (happening.kind === 'unmatched' && happening.start.bad === undefined) {
+    if (happening.kind === 'unmatched' && !happening.start.bad && !happening.start.unforeseen) {
       broken('P4', happening.at, 'An alarm matched no rule, and nobody was told.');
     }
     if (happening.kind === 'started' && happening.start.bad === 'unmatched') {

@@ -1,18 +1,7 @@
 /** Rules about what people are told, and what they are not told because it is good news. */
 import * as v from 'valibot';
-import { type Case, isChange, type Of, readsOf } from './cases.ts';
-import {
-  BROKEN,
-  type Hit,
-  HOUR,
-  incidents,
-  MINUTE,
-  runOf,
-  SECOND,
-  SETTLE,
-  seconds,
-  tookEffect,
-} from './remedies.ts';
+import { BROKEN, type Case, isChange, type Of, readsOf } from './cases.ts';
+import { type Hit, HOUR, incidents, MINUTE, runOf, SETTLE, seconds, tookEffect } from './remedies.ts';
 import type { Change, View } from './view.ts';
 
 type Message = Of<'published'> & { by: Case };
@@ -37,7 +26,7 @@ const lineOf = ({ message }: Message, name: string) =>
     .find((line) => line.startsWith(`${name}: `))
     ?.slice(name.length + 2);
 
-/** A request leaves so soon after its attempt was claimed. */
+/** A request leaves so soon after its attempt was claimed; it may be a later run of the step that tells of it. */
 const CLAIMED = 5 * MINUTE;
 const ATTEMPT = /\b(reboot|restore|rebuild), attempt \d+(?:, at (\d{4}-[\d-]+T[\d:.]+Z))?/gi;
 
@@ -70,8 +59,7 @@ function unnamed({ message }: Message, done: Change[]): Change[] {
   }));
   return done.filter((change) => {
     const index = named.findIndex(
-      ({ rung, at }) =>
-        rung === change.rung && (at === undefined || (at <= change.at + SECOND && change.at - at < CLAIMED)),
+      ({ rung, at }) => rung === change.rung && (at === undefined || Math.abs(change.at - at) < CLAIMED),
     );
     if (index >= 0) named.splice(index, 1);
     return index < 0;

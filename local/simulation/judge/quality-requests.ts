@@ -1,6 +1,6 @@
 /** Rules about requests: what must have been seen before a restore or a rebuild. */
+import { BROKEN, readsOf, UNDER_WAY } from './cases.ts';
 import {
-  BROKEN,
   earlier,
   type Hit,
   incidents,
@@ -34,16 +34,30 @@ const NOT_FOR_IT = /^OperationNotSupported/;
 const isForced = ({ by }: Change) => by.started.start.force === true;
 const nameOf = ({ by }: Change) => by.started.execution;
 
-/** What was seen to run is spent, however it ended: one incident makes it once. */
+/** What ran is spent, however it ended, once the service has read another state: one incident makes it once. */
 export function madeTwice(view: View): Hit[] {
   return incidents(view).flatMap((each) => {
-    const ran = setBacks(view).filter((change) => change.by === each && runOf(view, change) !== undefined);
-    return ran.flatMap((change, index) => {
-      const before = ran.slice(0, index).find(({ rung }) => rung === change.rung);
-      const what = `${nameOf(change)} made the ${change.rung} of ${change.workspaceId} again, ${seconds(change.at - (before?.at ?? 0))} after the first.`;
-      return before ? [{ at: change.at, what }] : [];
+    const made = setBacks(view).filter((change) => change.by === each);
+    return made.flatMap((change, index) => {
+      const before = made
+        .slice(0, index)
+        .find((one) => one.rung === change.rung && runOf(view, one) && isReadSince(view, one, change.at));
+      if (!before || !runOf(view, change)) return [];
+      const since = `${seconds(change.at - before.at)} after the first`;
+      return [
+        {
+          at: change.at,
+          what: `${nameOf(change)} made the ${change.rung} of ${change.workspaceId} again, ${since}.`,
+        },
+      ];
     });
   });
+}
+
+/** Whether its execution has read another state after a request than the one that it was asked in. */
+function isReadSince(view: View, { by, workspaceId, at }: Change, until: number): boolean {
+  const asked = view.stateAt(workspaceId, at);
+  return readsOf(by).some((read) => read.at > at && read.at < until && read.state !== asked);
 }
 
 /** A harsher rung needs evidence that the milder one was made, or AWS's word that this WorkSpace cannot have it. */
@@ -65,10 +79,9 @@ export function withoutEvidence(view: View): Hit[] {
 
 /** Whether something was seen of a request until then, whoever brought it about. */
 function isSeen(view: View, change: Change, until: number): boolean {
-  const underWay = { reboot: 'REBOOTING', restore: 'RESTORING', rebuild: 'REBUILDING' }[change.rung];
   return view
     .history(change.workspaceId)
-    .some(({ at, state }) => state === underWay && at >= reachedAt(change) && at <= until);
+    .some(({ at, state }) => state === UNDER_WAY[change.rung] && at >= reachedAt(change) && at <= until);
 }
 
 /** Shortly after something that the service has seen under way, a broken reading is no evidence. */

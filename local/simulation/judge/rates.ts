@@ -5,7 +5,7 @@ import type { Case } from './cases.ts';
 import { incidents, isAtRest, reachedAt, SETTLE, setBacks, tookEffect } from './remedies.ts';
 import type { Change, View } from './view.ts';
 
-export interface Rate {
+interface Rate {
   hits: number;
   of: number;
 }

@@ -1,7 +1,7 @@
 /** What requests did to a WorkSpace, and what the service has read of it: for the rules about quality. */
-import { type DesktopSpec, UNDER_WAY } from '../../stories/desktop.ts';
+import type { DesktopSpec } from '../../stories/desktop.ts';
 import type { StateChange } from '../../workspaces-server.ts';
-import { type Case, readsOf } from './cases.ts';
+import { type Case, isProbe, readsOf, UNDER_WAY } from './cases.ts';
 import type { Change, View } from './view.ts';
 
 /** What a rule has found. */
@@ -10,18 +10,15 @@ export interface Hit {
   what: string;
 }
 
-export const SECOND = 1_000;
+const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
 /** From the end of a busy state until a broken reading says something. */
 export const SETTLE = 10 * MINUTE;
-export const BROKEN: ReadonlySet<string> = new Set(['UNHEALTHY', 'ERROR']);
 
 /** Executions of the story; those that the simulation itself starts, to see what is free, are no incidents. */
 export const incidents = ({ cases }: View): Case[] => [...cases.values()].filter((one) => !isProbe(one));
-
-const isProbe = ({ started }: Case) => started.execution.startsWith('probe-');
 
 /** Whether a state is how a WorkSpace rests that nothing is wrong with. */
 export const isAtRest = (state: string | undefined, { runningMode }: DesktopSpec) =>

@@ -31,11 +31,15 @@ export class View {
   readonly changes: Change[];
   /** No fault was drawn, no service was away, all numbers come in time, and nobody stopped or redrove anything. */
   readonly isCalm: boolean;
+  /** Names of executions that people have been told of, by the link at a message's end. */
+  readonly tellers: ReadonlySet<string>;
+  readonly #desktops: Map<string, DesktopSpec>;
   readonly #logs = new Map<unknown, LogLine[]>();
 
   constructor(trace: Trace) {
     this.trace = trace;
     this.cases = casesOf(trace);
+    this.#desktops = new Map(trace.story.desktops.map((desktop) => [desktop.workspaceId, desktop]));
     this.changes = [...this.cases.values()]
       .flatMap((by) =>
         by.sent.filter(isChange).flatMap((sent): Change[] => {
@@ -45,10 +49,17 @@ export class View {
         }),
       )
       .sort((one, other) => one.at - other.at);
+    this.tellers = new Set(
+      trace.happenings.flatMap((one) =>
+        one.kind === 'published' ? [one.message.slice(one.message.lastIndexOf(':') + 1)] : [],
+      ),
+    );
     this.isCalm =
       !trace.happenings.some(({ kind }) => UNQUIET.has(kind)) &&
       !trace.story.metrics &&
-      !trace.story.starts.some(({ stopAfter }) => stopAfter !== undefined);
+      !trace.story.starts.some(
+        ({ stopAfter, redriveAfter }) => stopAfter !== undefined || redriveAfter !== undefined,
+      );
     for (const one of trace.happenings) {
       if (one.kind !== 'log') continue;
       const lines = this.#logs.get(one.entry.incidentId) ?? [];
@@ -58,7 +69,7 @@ export class View {
   }
 
   desktop(workspaceId: string | undefined): DesktopSpec | undefined {
-    return this.trace.story.desktops.find((one) => one.workspaceId === workspaceId);
+    return workspaceId === undefined ? undefined : this.#desktops.get(workspaceId);
   }
 
   history(workspaceId: string): StateChange[] {

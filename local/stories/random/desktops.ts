@@ -1,7 +1,8 @@
 /** Desktops of random stories: how each one is, what becomes of it by itself, and how AWS answers. */
-import { brokenDesktop } from '../../scenarios.ts';
+
 import type { Random } from '../../simulation/random.ts';
 import { type Answer, accepted, type Change, type Course, type DesktopSpec } from '../desktop.ts';
+import { brokenDesktop } from '../samples.ts';
 import { milder, refusing } from './answers.ts';
 import { PEOPLE, peopleMeanwhile } from './people.ts';
 import { HOUR, MINUTE, SECOND } from './times.ts';

@@ -1,6 +1,7 @@
 /** What starts the workflow in random stories: alarms as events come, people, and what is no good. */
-import { sample } from '../../scenarios.ts';
+
 import type { Random } from '../../simulation/random.ts';
+import { sample } from '../samples.ts';
 import { alarmAt, byHand, type Start } from '../starts.ts';
 import { ALARM_KINDS, type Alarms, type Story } from '../story.ts';
 import { HOUR, MINUTE, SECOND, soon } from './times.ts';

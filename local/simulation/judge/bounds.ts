@@ -1,0 +1,167 @@
+/** L7 to L10: a look just before each change, bounds on all that an execution does, and patience before it gives up. */
+import { type Case, isRead, type Of, type Report } from './cases.ts';
+import { heldBack, isUnreadable, lastHold } from './held.ts';
+import type { Change, View } from './view.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** How old the look before a change may be. */
+const FRESH = 10 * SECOND;
+/** Characters that travel from step to step at most: a sixteenth of what Step Functions takes (quotas, 256 KiB). */
+const STATE_SIZE = 16 * 1024;
+/** Guards look again after a minute and more, busy ones after the floor while they are young. */
+const PASS = MINUTE;
+const MORE_PASSES = 10;
+/** Requests of one invocation that nothing went wrong with: the queue of turns is read and written five times. */
+const CALLS = 30;
+/** The SDK sends a request three times at most. */
+const TRIES = 3;
+/** A step that fails is tried again for some two minutes, beside its own time. */
+const FAULT = 5 * MINUTE;
+const STEPS = 10 * MINUTE;
+/** The wait for the quiet after a storm ends after so many of them. */
+const STORMS = 4;
+/** Passes without a fact before an incident is given up. */
+const UNREADABLE = 3;
+
+export function bounds(view: View, broken: Report): void {
+  for (const change of view.changes) looked(change, broken);
+  const invoked = new Map<string, Of<'invoked'>[]>();
+  for (const one of view.trace.happenings) {
+    if (one.kind !== 'invoked') continue;
+    const list = invoked.get(one.execution) ?? [];
+    invoked.set(one.execution, list);
+    list.push(one);
+  }
+  for (const each of view.cases.values()) {
+    const steps = invoked.get(each.started.execution) ?? [];
+    size(each, steps, broken);
+    spans(view, each, steps, broken);
+    polls(view, each, broken);
+    requestsOf(view, each, broken);
+    stopped(each, broken);
+    gaveUp(view, each, broken);
+  }
+}
+
+/**
+ * L7: the state was read in the same run of the same step, just before. A fault between look and request may make it
+ * older, as old as a function lives; nothing makes it another's.
+ */
+function looked({ by, request, at, rung }: Change, broken: Report): void {
+  const last = by.sent.findLast((one) => isRead(one) && one.answer?.state && one.answer.at <= at);
+  const name = by.started.execution;
+  if (!last?.answer) {
+    broken('L7', at, `${name} asked for a ${rung} without any look.`);
+    return;
+  }
+  const age = at - last.answer.at;
+  const wasHurt = by.faults.some((one) => one.at >= (last.answer?.at ?? 0) && one.at <= at);
+  if (last.request.invocation !== request.invocation) {
+    broken('L7', at, `${name} asked for a ${rung} by what ${last.request.call} read in another run.`);
+  } else if (age > FRESH && !wasHurt) {
+    broken('L7', at, `${name} asked for a ${rung} ${age / SECOND} s after it looked.`);
+  }
+}
+
+/** L8: the state stays small. */
+function size(each: Case, steps: Of<'invoked'>[], broken: Report): void {
+  const large = steps.find((one) => one.size > STATE_SIZE);
+  if (!large) return;
+  const what = `${each.started.execution} hands ${large.artifact} ${large.size} characters`;
+  broken('L8', large.at, `${what}; ${STATE_SIZE} are allowed.`);
+}
+
+/** How long an execution may wait, by the settings: for each guard once, and for each attempt. */
+function patience({ trace }: View, { started, faults }: Case): number {
+  const { settings, story } = trace;
+  const desktop = story.desktops.find(({ workspaceId }) => workspaceId === started.start.workspaceId);
+  const { busyLimitMs, turnLimitMs, stormCooldownMs, connectedLimitMs, windowLimitMs } = settings;
+  const waits =
+    busyLimitMs +
+    turnLimitMs +
+    STORMS * stormCooldownMs +
+    (desktop?.connected ? connectedLimitMs : 0) +
+    (desktop?.tags?.['AutoRemediate:Window'] || desktop?.retags ? windowLimitMs : 0) +
+    // What an earlier execution asked for may still show.
+    settings.notStartedMs;
+  const { maxAttempts, confirmMs, firstWaitMs, pollCeilingMs, pollFloorMs } = settings;
+  const deadline = (rung: string) => (rung === 'reboot' ? settings.rebootDeadlineMs : settings.deadlineMs);
+  const rungs = (started.start.ladder ?? desktop?.tags?.['AutoRemediate:Ladder'] ?? settings.ladder)
+    .split(/[\s,+]+/)
+    .filter(Boolean);
+  const attempts = rungs.map((rung) => {
+    const watched = Math.max(deadline(rung), settings.notStartedMs) + Math.max(pollCeilingMs, pollFloorMs);
+    // Refusals that pass are waited for, each time longer; what never starts is asked for again.
+    return maxAttempts * (confirmMs + watched + maxAttempts * firstWaitMs);
+  });
+  const away = (story.outages ?? []).map(({ from, to }) => to - from);
+  const sum = (all: number[]) => all.reduce((one, other) => one + other, 0);
+  return waits + sum(attempts) + sum(away) + faults.length * FAULT + STEPS;
+}
+
+/** L8: an execution ends in the time that its settings allow, and looks at the world once a minute at most. */
+function spans(view: View, each: Case, steps: Of<'invoked'>[], broken: Report): void {
+  const { started, ended } = each;
+  // Between its end and its redrive it does nothing, and then all waits begin anew.
+  if (each.runs.length > 1) return;
+  const most = patience(view, each);
+  const until = ended?.at ?? view.trace.endedAt;
+  if (until - started.at > most) {
+    const [took, may] = [until - started.at, most].map((time) => Math.round(time / MINUTE));
+    broken('L8', started.at + most, `${started.execution} took ${took} min; ${may} are allowed.`);
+  }
+  const allowed = Math.ceil(most / PASS) + MORE_PASSES;
+  const passes = steps.filter(({ artifact }) => artifact === 'mode');
+  const first = passes[allowed];
+  if (!first) return;
+  broken('L8', first.at, `${started.execution} made ${passes.length} passes; ${allowed} are allowed.`);
+}
+
+/** L8: no two looks at a remedy nearer than the floor; not so where a step was tried again: for a fault, an outage, a redrive. */
+function polls({ trace }: View, each: Case, broken: Report): void {
+  const isRepeated = each.faults.length > 0 || each.runs.length > 1;
+  if (isRepeated || trace.story.outages) return;
+  const looks = each.sent.filter(({ request }) => request.call === 'poll > WorkSpaces.DescribeWorkspaces');
+  looks.forEach(({ request }, index) => {
+    const before = looks[index - 1];
+    const apart = request.at - (before?.request.at ?? Number.NEGATIVE_INFINITY);
+    if (apart >= trace.settings.pollFloorMs - SECOND) return;
+    broken('L8', request.at, `${each.started.execution} looked again after ${apart / SECOND} s.`);
+  });
+}
+
+/** L8: an invocation makes so many requests at most, and each of them is sent so often at most. */
+function requestsOf({ trace }: View, each: Case, broken: Report): void {
+  const hasFaults = each.faults.length > 0 || trace.story.outages !== undefined;
+  const allowed = hasFaults ? CALLS * TRIES : CALLS;
+  const counts = new Map<number, number>();
+  for (const { request } of each.sent) {
+    const count = (counts.get(request.invocation) ?? 0) + 1;
+    counts.set(request.invocation, count);
+    if (count !== allowed + 1) continue;
+    const what = `${each.started.execution} made more than ${allowed} requests in one run`;
+    broken('L8', request.at, `${what}; ${request.call} is the next.`);
+  }
+}
+
+/** L9: only what the story stops is stopped. */
+function stopped({ started, ended, faults }: Case, broken: Report): void {
+  if (ended?.status !== 'TIMED_OUT' && ended?.status !== 'ABORTED') return;
+  const isMeant = started.start.stopAfter !== undefined || faults.some(({ fault }) => fault.kind === 'abort');
+  if (!isMeant) broken('L9', ended.at, `${started.execution} ended ${ended.status}, and nobody stopped it.`);
+}
+
+/**
+ * L10: what could not be read is tried again before an incident is given up. The mode aside: what is not known to be
+ * on is off, and said at once.
+ */
+function gaveUp(view: View, each: Case, broken: Report): void {
+  const { ended, started } = each;
+  const last = lastHold(view, each);
+  if (!ended || !last || last.guard === 'mode' || !isUnreadable(last)) return;
+  const passes = heldBack(view, each).filter((held) => isUnreadable(held) && !held.isLast).length + 1;
+  if (passes >= UNREADABLE) return;
+  broken('L10', ended.at, `${started.execution} gave up after ${passes} passes: ${last.reason}`);
+}

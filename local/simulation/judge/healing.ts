@@ -1,0 +1,154 @@
+/** L1, L2, L3 and Q9: what is broken is healed, bad news is true, and nobody who stays broken is left alone. */
+import { type Answer, accepted, type DesktopSpec } from '../../stories/desktop.ts';
+import { BROKEN, type Case, isProbe, type Of, type Report, readsOf, UNDER_WAY } from './cases.ts';
+import { toldByAlarm } from './dead-letters.ts';
+import { newestSnapshot } from './guards.ts';
+import { lastHold } from './held.ts';
+import { isAtRest } from './remedies.ts';
+import type { View } from './view.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+/** Looks, guards, and the steps' own time, beside the waits that settings name. */
+const STEPS = 5 * MINUTE;
+/** A rebuild that ends so short before its deadline may be found late. */
+const WELL_WITHIN = 2 * MINUTE;
+
+export function healing(view: View, broken: Report): void {
+  const byWorkspace = Map.groupBy(view.cases.values(), ({ started }) => started.start.workspaceId);
+  const told = view.trace.happenings.filter((one) => one.kind === 'published');
+  const dead = toldByAlarm(view.trace.happenings);
+  for (const desktop of view.trace.story.desktops) {
+    const all = byWorkspace.get(desktop.workspaceId) ?? [];
+    const incidents = all.filter((each) => !isProbe(each));
+    healed(view, desktop, incidents, broken);
+    leftAlone(view, desktop, incidents, { told, dead }, broken);
+    for (const each of all) falseAlarm(view, desktop, each, broken);
+  }
+  for (const { by, rung, effect } of view.changes) {
+    const { ended, started } = by;
+    const isDropped = ended?.outcome === 'SKIPPED' || ended?.outcome === 'DUPLICATE';
+    if (!isDropped || effect?.result !== 'ok' || effect.at > ended.at) continue;
+    broken('L3', ended.at, `${started.execution} ended ${ended.outcome} after its ${rung} took effect.`);
+  }
+}
+
+/** When a rebuild begins and ends well, if it plainly does; by default as the desk has it. */
+function courseOf({ remedies }: DesktopSpec): { begins: number; ends: number; state: string } | undefined {
+  const answers: readonly Answer[] = remedies?.rebuild ?? [accepted('rebuild')];
+  const [answer] = answers;
+  if (answers.length !== 1 || !answer?.accepted || answer.steps.length !== 2) return undefined;
+  const [begins, ends] = answer.steps;
+  if (begins?.state !== UNDER_WAY.rebuild || !ends) return undefined;
+  return { begins: begins.after, ends: ends.after, state: ends.state };
+}
+
+/** L1: a plain broken desktop, with nothing in the way, is healed within a bound of the settings. */
+function healed(view: View, desktop: DesktopSpec, incidents: Case[], broken: Report): void {
+  const { trace } = view;
+  const { story, settings } = trace;
+  const course = courseOf(desktop);
+  const [first] = incidents.filter(({ started }) => !started.start.dryRun && !started.start.bad);
+  // Without the numbers of its directory it is held back, as it has to be.
+  if (!course || !first || !view.isCalm || story.mode || story.metrics || !isPlain(desktop)) return;
+  const { started } = first;
+  const isInTheWay =
+    (story.parameters.InitialMode ?? 'on') !== 'on' ||
+    settings.ladder !== 'rebuild' ||
+    settings.maxConcurrent < story.desktops.length ||
+    story.desktops.some((one) => one !== desktop && one.directoryId === desktop.directoryId) ||
+    incidents.some(({ started: { start } }) => start.ladder !== undefined) ||
+    course.begins >= settings.notStartedMs ||
+    course.ends + WELL_WITHIN > settings.deadlineMs ||
+    !isAtRest(course.state, desktop);
+  const { confirmMs, firstWaitMs, pollCeilingMs, pollFloorMs } = settings;
+  const acts = started.at + confirmMs + STEPS;
+  const age = acts - newestSnapshot(desktop, 'rebuild', trace, acts);
+  if (isInTheWay || age > settings.maxSnapshotAgeMs) return;
+  const bound = confirmMs + firstWaitMs + course.ends + 2 * Math.max(pollCeilingMs, pollFloorMs) + STEPS;
+  const isHealed = incidents.some(
+    ({ ended }) => ended?.outcome === 'RECOVERED' && ended.at <= started.at + bound,
+  );
+  if (isHealed) return;
+  const ends = incidents.map(({ started: { execution }, ended }) => `${execution} ${ended?.outcome}`).join();
+  const minutes = Math.round(bound / MINUTE);
+  broken('L1', started.at + bound, `${desktop.workspaceId} is not healed in ${minutes} min: ${ends}.`);
+}
+
+function isPlain(desktop: DesktopSpec): boolean {
+  const { state, tags, retags, changes, connected, snapshots } = desktop;
+  return BROKEN.has(state) && !tags && !retags && !changes && !connected && !snapshots;
+}
+
+/**
+ * L2: no bad news about one that is well, and was since the last look at it, or since the start where there was none.
+ * Aside: the guards mode and scope are about something else, and who forces a start says that it is well.
+ */
+function falseAlarm(view: View, desktop: DesktopSpec, each: Case, broken: Report): void {
+  const { ended, started } = each;
+  if (!ended || started.start.force || started.start.bad) return;
+  if (ended.outcome !== 'FAILED' && ended.outcome !== 'NEEDS_HUMAN') return;
+  const guard = lastHold(view, each)?.guard;
+  if (guard === 'mode' || guard === 'scope') return;
+  const { workspaceId } = desktop;
+  const since = readsOf(each).findLast(({ at }) => at <= ended.at)?.effect?.at ?? started.at;
+  const states = [
+    view.stateAt(workspaceId, since),
+    ...view
+      .history(workspaceId)
+      .filter(({ at }) => at > since && at <= ended.at)
+      .map(({ state }) => state),
+  ];
+  if (!states.every((state) => isAtRest(state, desktop))) return;
+  const what = `${started.execution} ended ${ended.outcome} (${guard ?? 'no guard'})`;
+  broken('L2', ended.at, `${what}, and ${workspaceId} is ${states.at(-1)}.`);
+}
+
+interface Known {
+  told: Of<'published'>[];
+  dead: ReadonlySet<string>;
+}
+
+/** Q9: who is broken to the end and has had an alarm since, in scope and with the mode on, is known to people. */
+function leftAlone(
+  view: View,
+  desktop: DesktopSpec,
+  incidents: Case[],
+  { told, dead }: Known,
+  broken: Report,
+): void {
+  const { workspaceId, directoryId } = desktop;
+  const { story, endedAt } = view.trace;
+  const since = brokenSince(view, desktop);
+  if (since === undefined || !isInScope(view, desktop) || story.mode) return;
+  if ((story.parameters.InitialMode ?? 'on') !== 'on') return;
+  // Of one that was broken from the beginning the alarm may be older than the story.
+  const isAlarm = ({ started: { start, at } }: Case) =>
+    !start.dryRun && !start.bad && (start.alarmTime ?? at) >= since;
+  if (!incidents.some(isAlarm)) return;
+  const isKnown =
+    told.some(
+      ({ at, message }) =>
+        at >= since &&
+        // What a probe tells would not have been told.
+        !message.includes(':probe-') &&
+        (message.includes(workspaceId) ||
+          (message.includes(directoryId) && message.includes('Guard storm: '))),
+    ) || incidents.some(({ started }) => dead.has(started.execution));
+  if (isKnown) return;
+  const ends = incidents.map(({ started, ended }) => `${started.execution} ${ended?.outcome}`).join();
+  broken('Q9', endedAt, `${workspaceId} is broken to the end, and nobody knows: ${ends}.`);
+}
+
+function brokenSince(view: View, { workspaceId }: DesktopSpec): number | undefined {
+  const states = view.history(workspaceId);
+  const well = states.findLastIndex(({ state }) => !BROKEN.has(state));
+  if (well === states.length - 1) return undefined;
+  return well < 0 ? Number.NEGATIVE_INFINITY : states[well + 1]?.at;
+}
+
+function isInScope({ trace }: View, { tags, retags }: DesktopSpec): boolean {
+  if (retags) return false;
+  const wish = tags && (tags.AutoRemediate ?? 'none').toLowerCase();
+  return wish !== 'false' && (wish !== 'none' || trace.story.parameters.Scope === 'all');
+}
