@@ -7,9 +7,7 @@ import * as v from 'valibot';
 import { Alarms } from '../alarms.ts';
 import { matches } from '../event-pattern.ts';
 import { type ExecutionRecord, type ExecutionStatus, statusChange } from '../executions-server.ts';
-import { LambdaError } from '../lambda.ts';
-import type { Notification } from '../sns-server.ts';
-import { failureOf, type Start, type Story } from '../stories/story.ts';
+import type { Start, Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { type Json, taskHandlers } from '../workflow.ts';
 import { AlarmFeed } from './alarm-feed.ts';
@@ -24,6 +22,7 @@ import { never } from './sandbox.ts';
 import { Services } from './services.ts';
 import { settingsOf } from './settings.ts';
 import { SimulatedTable } from './table.ts';
+import { Tasks } from './tasks.ts';
 import type { Happening, Note, Trace } from './trace.ts';
 
 const DAY = 86_400_000;
@@ -87,11 +86,8 @@ class World {
   readonly #faults: DrawnFaults;
   readonly #happenings: Happening[] = [];
   readonly #executions = new Map<string, Execution>();
-  readonly #snsDown = new Set<string>();
-  /** Calls of each task so far. */
-  readonly #tasks = new Map<string, number>();
   readonly #pending = new Pending();
-  readonly #functions: Functions;
+  readonly #tasks: Tasks;
 
   constructor(story: Story, edges: Edges, table: SimulatedTable) {
     this.#story = story;
@@ -125,7 +121,7 @@ class World {
       },
     );
     this.#faults = new DrawnFaults(story, this.#note);
-    this.#functions = new Functions({
+    const functions = new Functions({
       story,
       edges,
       stack: this.#stack,
@@ -137,6 +133,18 @@ class World {
       note: this.#note,
       stop: (execution) => this.#stop(execution),
       failed: (name) => this.#watched.count('AWS/Lambda', 'Errors', name),
+    });
+    this.#tasks = new Tasks({
+      story,
+      stack: this.#stack,
+      faults: this.#faults,
+      outages: this.#outages,
+      services: this.#services,
+      functions,
+      note: this.#note,
+      isRunning: (execution) => this.#executions.get(execution)?.status === 'RUNNING',
+      stop: (execution) => this.#stop(execution),
+      throttled: (name) => this.#watched.count('AWS/Lambda', 'Throttles', name),
     });
   }
 
@@ -264,7 +272,7 @@ class World {
   async #invokeAsync(arn: string, event: object, about: string): Promise<void> {
     for (const wait of [...ASYNC_RETRIES, null]) {
       try {
-        await this.#task(arn, event, 'net');
+        await this.#tasks.invoke(arn, event, 'net');
         return;
       } catch {
         if (wait !== null) await sleep(wait);
@@ -306,8 +314,9 @@ class World {
     const running = machine.run(input, {
       overrides: {
         taskResourceLocalHandlers: taskHandlers(JSON.parse(this.#definition), {
-          invoke: (functionArn, payload) => ofThisRun(() => this.#task(functionArn, payload, name)),
-          publish: (topicArn, notification) => ofThisRun(() => this.#publish(topicArn, notification, name)),
+          invoke: (functionArn, payload) => ofThisRun(() => this.#tasks.invoke(functionArn, payload, name)),
+          publish: (topicArn, notification) =>
+            ofThisRun(() => this.#tasks.publish(topicArn, notification, name)),
         }),
       },
       context: {
@@ -379,76 +388,6 @@ class World {
   #stop(name: string): void {
     const record = this.#executions.get(name);
     if (record?.status === 'RUNNING') record.abort(this.#random.chance(0.5) ? 'ABORTED' : 'TIMED_OUT');
-  }
-
-  // --- Tasks: what Step Functions and EventBridge call
-
-  async #task(functionArn: string, payload: unknown, execution: string): Promise<unknown> {
-    if (this.#executions.get(execution)?.status !== 'RUNNING' && execution !== 'net') return never();
-    const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
-    if (!spec) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
-    await this.#outages.refuse('Lambda', spec.artifact, [
-      'Lambda.TooManyRequestsException',
-      'Lambda.ServiceException',
-    ]);
-    this.#fail(spec.artifact);
-    const invoke = () => this.#functions.invoke(spec, payload, execution);
-    switch (this.#faults.next(execution, spec.artifact)) {
-      case 'throttled':
-        this.#watched.count('AWS/Lambda', 'Throttles', spec.name);
-        throw new LambdaError('Lambda.TooManyRequestsException', { errorMessage: 'Rate Exceeded.' });
-      case 'error-before':
-        throw new LambdaError('Lambda.ServiceException', { errorMessage: 'Internal error' });
-      case 'lost-response':
-        await invoke().catch(() => undefined);
-        throw new LambdaError('Lambda.SdkClientException', { errorMessage: 'The answer was lost.' });
-      case 'duplicate': {
-        const second = invoke().catch(() => undefined);
-        try {
-          return await invoke();
-        } finally {
-          await second;
-        }
-      }
-      case 'abort':
-        this.#stop(execution);
-        return invoke();
-      default:
-        return invoke();
-    }
-  }
-
-  async #publish(topicArn: string, notification: Notification, execution: string): Promise<string> {
-    if (this.#executions.get(execution)?.status !== 'RUNNING') return never();
-    await this.#outages.refuse('SNS', 'sns:publish', [
-      'SNS.ThrottledException',
-      'SNS.InternalErrorException',
-    ]);
-    this.#fail('sns');
-    const kind = this.#faults.next(execution, 'sns:publish');
-    if (kind === 'down') this.#snsDown.add(execution);
-    if (kind === 'abort') this.#stop(execution);
-    if (this.#snsDown.has(execution) || kind === 'error-before') {
-      throw new LambdaError('SNS.InternalErrorException', { errorMessage: 'Internal error' });
-    }
-    if (kind === 'throttled')
-      throw new LambdaError('SNS.ThrottledException', { errorMessage: 'Rate exceeded' });
-    await sleep(this.#functions.latency());
-    const id = this.#services.sns.publish(topicArn, notification);
-    if (kind === 'lost-response') {
-      throw new LambdaError('SNS.SdkClientException', { errorMessage: 'The answer was lost.' });
-    }
-    return id;
-  }
-
-  /** Fails a task that the story lets fail. @throws LambdaError */
-  #fail(task: string): void {
-    const number = (this.#tasks.get(task) ?? 0) + 1;
-    this.#tasks.set(task, number);
-    const error = failureOf(this.#story, task, number);
-    if (error === undefined) return;
-    this.#note({ kind: 'outage', call: task, how: error });
-    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
   }
 }
 
