@@ -32,6 +32,7 @@ export class AlarmFeed {
   /** One for each WorkSpace: what comes of its alarms does not depend on the others. */
   readonly #randoms: Map<string, Random>;
   readonly #bad = new Map<string, number>();
+  readonly #inAlarm = new Set<string>();
   readonly #sent = new Map<string, number>();
   /** Events on their way. */
   #onTheirWay = 0;
@@ -70,7 +71,7 @@ export class AlarmFeed {
     );
   }
 
-  /** Begins with the periods before the story, of which alarms may be about to go off. */
+  /** Begins with the periods before the story: the alarms of those that were bad go off with the first one in it. */
   start(): void {
     const first = Math.ceil(this.#story.at / PERIOD) * PERIOD;
     for (let back = BAD_PERIODS; back > 0; back--) this.#evaluate(first - back * PERIOD, false);
@@ -94,14 +95,17 @@ export class AlarmFeed {
 
   #evaluate(periodEnd: number, goesOff: boolean): void {
     for (const { workspaceId } of this.#story.desktops) {
-      const before = this.#bad.get(workspaceId) ?? 0;
       const isBad = BAD.has(this.#desktops.stateThen(workspaceId, periodEnd) ?? '');
-      this.#bad.set(workspaceId, isBad ? before + 1 : 0);
+      const bad = isBad ? (this.#bad.get(workspaceId) ?? 0) + 1 : 0;
+      this.#bad.set(workspaceId, bad);
       if (!goesOff) continue;
+      const wasAlarm = this.#inAlarm.has(workspaceId);
       for (const kind of this.#alarms.kinds) {
-        if (isBad && before + 1 === BAD_PERIODS) this.#goOff(kind, workspaceId);
-        if (!isBad && before >= BAD_PERIODS) this.#goBack(kind, workspaceId);
+        if (bad >= BAD_PERIODS && !wasAlarm) this.#goOff(kind, workspaceId);
+        if (bad === 0 && wasAlarm) this.#goBack(kind, workspaceId);
       }
+      if (bad >= BAD_PERIODS) this.#inAlarm.add(workspaceId);
+      if (bad === 0) this.#inAlarm.delete(workspaceId);
     }
   }
 

@@ -83,7 +83,8 @@ function scope(each: Case, trace: Trace, broken: Report): void {
   }
   const { started, ended, faults } = each;
   if (ended?.outcome !== 'NEEDS_HUMAN' || faults.length > 0 || desktop?.changes) return;
-  if (!isOut(started.at, ended.at)) return;
+  // Without SSM the mode is not known either.
+  if (!isOut(started.at, ended.at) || trace.story.outages) return;
   // That the mode is not known is said whatever the WorkSpace. A change of it shows within seconds.
   if (modesBetween(trace, started.at - SOON, ended.at).every((value) => value !== null && MODES.has(value))) {
     broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
