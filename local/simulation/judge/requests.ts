@@ -15,6 +15,7 @@ import {
   UNDER_WAY,
 } from './cases.ts';
 import { LATE, modesBetween, SOON } from './guards.ts';
+import { isUnreadable, lastHold } from './held.ts';
 import type { View } from './view.ts';
 
 const MINUTE = 60_000;
@@ -25,11 +26,12 @@ const FRESH = 2 * MINUTE;
 
 const LADDER = ['reboot', 'restore', 'rebuild'] as const;
 
-export function requests({ trace, cases, changes }: View, broken: Report): void {
+export function requests(view: View, broken: Report): void {
+  const { trace, cases, changes } = view;
   for (const each of cases.values()) {
     reads(each, broken);
     limits(each, trace, broken);
-    scope(each, trace, broken);
+    scope(each, view, broken);
   }
   for (const { workspaceId } of trace.story.desktops) {
     const own = changes.filter(({ request }) => request.workspaceId === workspaceId);
@@ -67,7 +69,8 @@ function reads(each: Case, broken: Report): void {
 }
 
 /** P6: what is out of scope is never touched, and nobody is troubled with it. */
-function scope(each: Case, trace: Trace, broken: Report): void {
+function scope(each: Case, view: View, broken: Report): void {
+  const { trace } = view;
   const { start, execution } = each.started;
   const desktop = trace.story.desktops.find(({ workspaceId }) => workspaceId === start.workspaceId);
   const isOut = (from: number, to: number) =>
@@ -84,7 +87,10 @@ function scope(each: Case, trace: Trace, broken: Report): void {
   const { started, ended, faults } = each;
   if (ended?.outcome !== 'NEEDS_HUMAN' || faults.length > 0 || desktop?.changes) return;
   if (!isOut(started.at, ended.at)) return;
-  // That the mode is not known is said whatever the WorkSpace. A change of it shows within seconds.
+  // That the mode is not known is said whatever the WorkSpace: its parameter is away, or holds something else. A
+  // change of it shows within seconds.
+  const held = lastHold(view, each);
+  if (held?.guard === 'mode' && isUnreadable(held)) return;
   if (modesBetween(trace, started.at - SOON, ended.at).every((value) => value !== null && MODES.has(value))) {
     broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
   }
