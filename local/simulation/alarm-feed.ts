@@ -16,6 +16,8 @@ const PERIOD = 5 * MINUTE;
 const BAD_PERIODS = 2;
 /** Periods in which nothing happens any more, after which nothing will. */
 const QUIET_PERIODS = BAD_PERIODS + 2;
+/** How long after the last of the story's own doings it goes on: a reboot that never helps brings an alarm each time. */
+const LONGEST = 6 * HOUR;
 /** Which of them WorkSpaces reports as unhealthy is not documented: the more alarms, the more is played. */
 const BAD = new Set(['UNHEALTHY', 'ERROR']);
 
@@ -30,10 +32,12 @@ export class AlarmFeed {
   /** One for each WorkSpace: what comes of its alarms does not depend on the others. */
   readonly #randoms: Map<string, Random>;
   readonly #bad = new Map<string, number>();
+  readonly #inAlarm = new Set<string>();
   readonly #sent = new Map<string, number>();
   /** Events on their way. */
   #onTheirWay = 0;
   #quiet = 0;
+  readonly #until: number;
 
   constructor(given: {
     story: Story;
@@ -53,6 +57,12 @@ export class AlarmFeed {
     this.#deliver = given.deliver;
     this.#note = given.note;
     this.#isBusy = given.isBusy;
+    const { at, desktops, starts } = given.story;
+    const own = [
+      ...desktops.flatMap(({ changes = [] }) => changes.map(({ after }) => after)),
+      ...starts.map((start) => start.at),
+    ];
+    this.#until = at + Math.max(0, ...own) + LONGEST;
     this.#randoms = new Map(
       given.story.desktops.map(({ workspaceId }) => [
         workspaceId,
@@ -61,7 +71,7 @@ export class AlarmFeed {
     );
   }
 
-  /** Begins with the periods before the story, of which alarms may be about to go off. */
+  /** Begins with the periods before the story: the alarms of those that were bad go off with the first one in it. */
   start(): void {
     const first = Math.ceil(this.#story.at / PERIOD) * PERIOD;
     for (let back = BAD_PERIODS; back > 0; back--) this.#evaluate(first - back * PERIOD, false);
@@ -72,7 +82,7 @@ export class AlarmFeed {
     this.#later(Math.max(0, periodEnd - Date.now()), () => {
       this.#evaluate(periodEnd, true);
       this.#quiet = this.#isOver() ? this.#quiet + 1 : 0;
-      if (this.#quiet < QUIET_PERIODS) this.#next(periodEnd + PERIOD);
+      if (this.#quiet < QUIET_PERIODS && periodEnd < this.#until) this.#next(periodEnd + PERIOD);
     });
   }
 
@@ -85,14 +95,17 @@ export class AlarmFeed {
 
   #evaluate(periodEnd: number, goesOff: boolean): void {
     for (const { workspaceId } of this.#story.desktops) {
-      const before = this.#bad.get(workspaceId) ?? 0;
       const isBad = BAD.has(this.#desktops.stateThen(workspaceId, periodEnd) ?? '');
-      this.#bad.set(workspaceId, isBad ? before + 1 : 0);
+      const bad = isBad ? (this.#bad.get(workspaceId) ?? 0) + 1 : 0;
+      this.#bad.set(workspaceId, bad);
       if (!goesOff) continue;
+      const wasAlarm = this.#inAlarm.has(workspaceId);
       for (const kind of this.#alarms.kinds) {
-        if (isBad && before + 1 === BAD_PERIODS) this.#goOff(kind, workspaceId);
-        if (!isBad && before >= BAD_PERIODS) this.#goBack(kind, workspaceId);
+        if (bad >= BAD_PERIODS && !wasAlarm) this.#goOff(kind, workspaceId);
+        if (bad === 0 && wasAlarm) this.#goBack(kind, workspaceId);
       }
+      if (bad >= BAD_PERIODS) this.#inAlarm.add(workspaceId);
+      if (bad === 0) this.#inAlarm.delete(workspaceId);
     }
   }
 

@@ -53,23 +53,37 @@ test('--json: the audit log, the summary last and alone', async () => {
     .split('\n')
     .map((line) => JSON.parse(line));
   const pass = ['Mode', 'Check', 'Fleet'];
-  expect(lines.map(({ step }) => step)).toEqual([
+  expect(lines.map(({ step, kind }) => step ?? kind)).toEqual([
     'Intake',
     ...pass,
     ...pass,
     'Guard',
     'Rebuild',
     'Close',
+    'message',
     'Net',
     undefined,
   ]);
+  expect(lines.at(-3)).toEqual({
+    kind: 'message',
+    topic: 'arn:aws:sns:us-east-1:123456789012:workspaces-remediation-Topic',
+    subject: 'WorkSpace ws-8kq3zn1yd: FAILED',
+    text: expect.stringContaining('The image of this WorkSpace no longer exists.'),
+  });
   expect(lines.at(-1)).toEqual({
     outcome: 'FAILED',
     workspaceId: 'ws-8kq3zn1yd',
     executionStatus: 'FAILED',
     rebuildCalls: 1,
-    notifications: 1,
     transitions: 26,
+    incidents: 1,
+    outcomes: { FAILED: 1 },
+    calls: { reboot: 0, restore: 0, rebuild: 1, start: 0 },
+    notifications: 1,
+    apiCalls: 8,
+    throttled: 0,
+    peakPerSecond: 6,
+    violations: 0,
   });
 });
 

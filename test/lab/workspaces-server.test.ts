@@ -198,6 +198,46 @@ test('refusals come in a 200, as often as wanted', async () => {
   expect(unknown?.ErrorCode).toBe('ResourceNotFound.Workspace');
 });
 
+test.each([
+  ['refused', refused('OperationInProgressException', 'later'), true],
+  ['refused by an error', refused('ThrottlingException', 'later', { asError: true }), true],
+  ['not answered, and not taken', refused('InternalServerException', '', { status: 500 }), true],
+  [
+    'not answered, and taken',
+    refused('InternalServerException', '', { status: 500, steps: [...accepted('rebuild').steps] }),
+    false,
+  ],
+  ['taken, and nothing comes of it', accepted('rebuild', { ignored: true }), true],
+  ['taken', accepted('rebuild'), false],
+])("a person's coming reboot and a request of ours that is %s: it comes: %j", async (_, answer, comes) => {
+  const changes = [
+    { after: 10 * 60_000, state: 'REBOOTING', byPerson: true },
+    { after: 14 * 60_000, state: 'AVAILABLE', byPerson: true },
+  ];
+  const { client, service } = await world([brokenDesktop({ changes, remedies: { rebuild: [answer] } })]);
+  await client.send(rebuild()).catch(() => undefined);
+  now += 11 * 60_000;
+  expect(service.state(ID)).toBe(comes ? 'REBOOTING' : 'REBUILDING');
+  now += 20 * 60_000;
+  expect(service.state(ID)).toBe('AVAILABLE');
+  expect(service.history(ID).at(-1)?.cause).toBe(comes ? 'person' : 'request');
+});
+
+test('a refused request that something follows does not undo what an accepted one before it set going', async () => {
+  const remedies = {
+    reboot: [accepted('reboot')],
+    rebuild: [refused('Busy', 'later', { steps: [{ after: 30_000, state: 'ERROR' }] })],
+  };
+  const { client, service } = await world([brokenDesktop({ remedies })]);
+  await client.send(new RebootWorkspacesCommand({ RebootWorkspaceRequests: [{ WorkspaceId: ID }] }));
+  now += 10_000;
+  await client.send(rebuild());
+  now += 60_000;
+  expect(service.state(ID)).toBe('ERROR');
+  now += 5 * 60_000;
+  expect(service.state(ID)).toBe('AVAILABLE');
+});
+
 test('a reboot takes up to 25, and refuses each by itself', async () => {
   const { client, service } = await world([...MANY, brokenDesktop({ state: 'STOPPED' })]);
   const reboot = (ids: string[]) =>

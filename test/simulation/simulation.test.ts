@@ -261,6 +261,16 @@ test('told to a person: the table of faults, the verdict, the figures', async ()
   expect(code).toBe(0);
 });
 
+test('a stale read in the first minute gives the first state: the step is not tried again', async () => {
+  const fault = 'e1 check > WorkSpaces.DescribeWorkspaces #1: stale';
+  const { code, out } = await simulate('--path', 'recovered', '--fault', fault);
+  expect(out).toMatch(
+    /-- fault at e1 check.*stale\n.*DescribeWorkspaces \((\d+)\)\n.*answer to \1: UNHEALTHY/,
+  );
+  expect(out.match(/e1 check > WorkSpaces\.DescribeWorkspaces/g)).toHaveLength(3);
+  expect(code).toBe(0);
+});
+
 test('a main path, told, with a fault', async () => {
   const { code, out } = await simulate(
     '--path',

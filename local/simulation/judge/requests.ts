@@ -75,7 +75,7 @@ function scope(each: Case, view: View, broken: Report): void {
   const desktop = trace.story.desktops.find(({ workspaceId }) => workspaceId === start.workspaceId);
   const isOut = (from: number, to: number) =>
     desktop !== undefined &&
-    tagsBetween(desktop, trace, from, to).every((tags) => {
+    view.tags(desktop, from, to).every((tags) => {
       const wish = (tags.AutoRemediate ?? 'none').toLowerCase();
       return wish === 'false' || (wish === 'none' && trace.story.parameters.Scope !== 'all');
     });
@@ -94,22 +94,6 @@ function scope(each: Case, view: View, broken: Report): void {
   if (modesBetween(trace, started.at - SOON, ended.at).every((value) => value !== null && MODES.has(value))) {
     broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
   }
-}
-
-/** The tags that it has had from one time to another. */
-function tagsBetween(
-  { tags = { AutoRemediate: 'true' }, retags = [] }: DesktopSpec,
-  { startedAt }: Trace,
-  from: number,
-  to: number,
-): Record<string, string>[] {
-  const all = [{ after: Number.NEGATIVE_INFINITY, tags }, ...retags];
-  return all
-    .filter(({ after }, index) => {
-      const until = all[index + 1]?.after ?? Number.POSITIVE_INFINITY;
-      return startedAt + after <= to && startedAt + until > from;
-    })
-    .map((one) => one.tags);
 }
 
 /** P2, for one execution: no more of each rung than the allowed number, and none after a rung above it. */
