@@ -1,5 +1,4 @@
 /** P1 to P3 and P6: what is asked of AWS, how often, by whom at a time, and for whom never. */
-import type { DesktopSpec } from '../../stories/desktop.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import {
