@@ -1,7 +1,7 @@
 /** Stories in which a known fault shows, and their twins in which it does not. */
 import * as v from 'valibot';
+import type { Edges } from '../../local/simulation/edges.ts';
 import type { KnownRule } from '../../local/simulation/judge/known.ts';
-import type { Edges } from '../../local/simulation/world.ts';
 import { PATHS } from '../../local/stories/catalogue.ts';
 import { accepted, type Course, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
 import type { Start, Story } from '../../local/stories/story.ts';
