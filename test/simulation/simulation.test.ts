@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { KNOWN_RULES, RATE_NAMES } from '../../local/simulation/judge/known.ts';
 
 const MINUTES = 60_000;
 
@@ -161,7 +162,10 @@ test(
       faults: expect.any(Number),
       rebuilds: expect.any(Number),
       violations: 0,
-      known: {},
+      known: Object.fromEntries(KNOWN_RULES.map((rule) => [rule, expect.any(Number)])),
+      rates: Object.fromEntries(
+        RATE_NAMES.map((name) => [name, { hits: expect.any(Number), of: expect.any(Number) }]),
+      ),
       seed: 7,
       seconds: expect.any(Number),
     });

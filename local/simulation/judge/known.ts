@@ -28,21 +28,21 @@ export const KNOWN = {
   'last-seen': {
     // Mended when Net looks at the WorkSpace itself, or the record keeps what was read last.
     about: 'What a message calls last seen is the newest that the execution has read.',
-    perThousandAtMost: 24,
-    inTheFixedRun: 12,
+    perThousandAtMost: 16,
+    inTheFixedRun: 9,
   },
   'told-twice': {
     // Mended when people are told a cause once and then only how often.
-    about: 'In calm, one cause is told once per WorkSpace and hour.',
-    perThousandAtMost: 6,
-    inTheFixedRun: 2,
+    about: 'In calm, one cause is told once per WorkSpace and hour; a hit per WorkSpace and cause.',
+    perThousandAtMost: 12,
+    inTheFixedRun: 4,
   },
   'false-good-news': {
     // Mended when good news takes two good reads, and STOPPED is left open; relapses in minutes will remain.
     about:
       'RECOVERED and ALREADY_HEALTHY are true for ten minutes at least, and not said of a STOPPED one unread.',
-    perThousandAtMost: 40,
-    inTheFixedRun: 25,
+    perThousandAtMost: 42,
+    inTheFixedRun: 24,
   },
   'made-twice': {
     about: 'A restore or a rebuild that was seen to run is spent: an incident does not make it again.',
@@ -52,25 +52,31 @@ export const KNOWN = {
   'no-evidence': {
     // Mended when a next rung follows only a read of what the last one did, or AWS's refusal for good.
     about: 'A restore or a rebuild waits until the milder rung was seen made, or refused for this WorkSpace.',
-    perThousandAtMost: 8,
-    inTheFixedRun: 4,
+    perThousandAtMost: 14,
+    inTheFixedRun: 9,
   },
   'not-settled': {
     // Mended when a broken reading counts only after the settling time.
     about: 'A restore or a rebuild waits ten minutes after the end of a busy state that was read.',
-    perThousandAtMost: 8,
-    inTheFixedRun: 5,
+    perThousandAtMost: 12,
+    inTheFixedRun: 12,
   },
   'over-a-person': {
     // Mended when what was read as under way goes into the history of the WorkSpace.
     about: "A person's restore or rebuild that was read counts for the cooldown.",
-    perThousandAtMost: 0,
-    inTheFixedRun: 0,
+    perThousandAtMost: 4,
+    inTheFixedRun: 2,
   },
   outage: {
     // Mended when steps wait for a service that is away, as long as it takes.
     about: 'Every promise holds while a service is away as well.',
-    perThousandAtMost: 0,
+    perThousandAtMost: 2,
+    inTheFixedRun: 1,
+  },
+  redrive: {
+    // Mended when an execution that is redriven takes its WorkSpace's lease again, or says that it has lost it.
+    about: 'An execution that a person redrives works under its lease, or says why it does not.',
+    perThousandAtMost: 1,
     inTheFixedRun: 0,
   },
 } as const satisfies Record<string, KnownFault>;
@@ -82,7 +88,7 @@ export interface KnownHit {
   what: string;
 }
 
-/** Outages have no rule of their own: there it is the promises that are broken. */
+/** Outages and redrives have no rule of their own: there it is the promises that are broken. */
 const RULES: Readonly<Partial<Record<KnownRule, (view: View) => Hit[]>>> = {
   'message-incomplete': incomplete,
   'last-seen': notTheNewest,
@@ -101,23 +107,26 @@ export interface Verdict {
   known: KnownHit[];
 }
 
+/** How the judge ends the name of a promise that is broken after a service was away, or after a redrive. */
+const NAMED = { outage: ' (outage)', redrive: ' (redrive)' } as const;
+const namedKnown = ({ promise }: Violation) =>
+  (['outage', 'redrive'] as const).find((rule) => promise.endsWith(NAMED[rule]));
+
 export function verdict(trace: Trace): Verdict {
   const view = new View(trace);
-  const isAway = trace.happenings.some(({ kind }) => kind === 'outage');
-  const broken = judge(trace);
-  const isKnown = ({ promise }: Violation) => isAway && IN_AN_OUTAGE.test(promise);
   const known = KNOWN_RULES.flatMap((rule) => (RULES[rule]?.(view) ?? []).map((hit) => ({ rule, ...hit })));
-  const away = broken
-    .filter(isKnown)
-    .map(({ promise, at, what }): KnownHit => ({ rule: 'outage', at, what: `${promise}: ${what}` }));
-  return { violations: broken.filter((one) => !isKnown(one)), known: [...known, ...away] };
+  const violations: Violation[] = [];
+  for (const broken of judge(trace)) {
+    const rule = namedKnown(broken);
+    const { at, promise, what } = broken;
+    if (rule) known.push({ rule, at, what: `${promise}: ${what}` });
+    else violations.push(broken);
+  }
+  return { violations, known };
 }
 
 /** Every known fault that shows in a story. */
 export const knownFaults = (trace: Trace): KnownHit[] => verdict(trace).known;
-
-/** How the judge ends the name of a promise that is broken after a service was away. */
-const IN_AN_OUTAGE = / \(outage\)$/;
 
 /** The rules of which a run of so many random incidents has more hits than chance would explain. */
 export function risen(counts: Readonly<Record<string, number>>, incidents: number): string[] {
@@ -140,17 +149,17 @@ export const RATES = {
   needless: {
     about: 'restores and rebuilds of what would have been well within ten minutes',
     per: 'remedies',
-    perThousandAtMost: 60,
+    perThousandAtMost: 65,
   },
   atTheSameTime: {
     about: "restores and rebuilds within ten minutes before a person's own",
     per: 'remedies',
-    perThousandAtMost: 25,
+    perThousandAtMost: 30,
   },
   hastyBadNews: {
     about: 'FAILED and NEEDS_HUMAN within ten minutes before it is well by itself',
     per: 'bad news',
-    perThousandAtMost: 120,
+    perThousandAtMost: 70,
   },
 } as const satisfies Record<RateName, { about: string; per: string; perThousandAtMost: number }>;
 

@@ -98,22 +98,27 @@ function causeOf(view: View, { by, subject }: Message): string {
   return last?.success ? `${last.output.outcome} ${last.output.basis.decision?.guard ?? ''}` : subject;
 }
 
-/** One cause, one message: while nothing is wrong but the WorkSpace, it is told once an hour at most. */
+/**
+ * One cause, one message: while nothing is wrong but the WorkSpace, it is told once an hour at most. One hit per
+ * WorkSpace and cause, however often: an alarm that never ends would count by the hundred.
+ */
 export function toldTwice(view: View): Hit[] {
   if (!view.isCalm) return [];
-  const told: { at: number; key: string }[] = [];
-  return messages(view).flatMap((message) => {
-    const { at, by } = message;
-    const { workspaceId } = by.started.start;
-    if (workspaceId === undefined) return [];
-    const cause = causeOf(view, message).trim();
+  const told = new Map<string, number[]>();
+  for (const message of messages(view)) {
+    const { workspaceId } = message.by.started.start;
+    if (workspaceId === undefined) continue;
     // Times and counts in a subject make no other cause.
-    const key = `${workspaceId} ${message.subject.replace(/\d+/g, '')} ${cause}`;
-    const before = told.findLast((one) => one.key === key);
-    told.push({ at, key });
-    if (before === undefined || at - before.at >= HOUR) return [];
-    const what = `${workspaceId} was told again, ${seconds(at - before.at)} after the first: ${cause}.`;
-    return [{ at, what }];
+    const subject = message.subject.replace(/\d+/g, '');
+    const key = `${workspaceId}: ${subject}, ${causeOf(view, message).trim()}`;
+    told.set(key, [...(told.get(key) ?? []), message.at]);
+  }
+  return [...told].flatMap(([key, times]) => {
+    const again = times.filter((at, index) => at - (times[index - 1] ?? Number.NEGATIVE_INFINITY) < HOUR);
+    const [at] = again;
+    return at === undefined
+      ? []
+      : [{ at, what: `${key} was told again within an hour, ${again.length} times.` }];
   });
 }
 
