@@ -131,10 +131,11 @@ function storm({ desktop, view, at, by, measured }: Claim): string | undefined {
     if (then.unhealthy > then.limit) return undefined;
     limit = Math.min(limit, then.limit);
   }
+  // An incident counts anew in each of its passes.
   const lately = [...view.cases.values()].filter(
-    ({ started }) =>
+    ({ started, ended }) =>
       started.at <= at &&
-      started.at > at - COUNTED - trace.settings.stormCooldownMs &&
+      (ended?.at ?? Number.POSITIVE_INFINITY) > at - COUNTED - trace.settings.stormCooldownMs &&
       view.desktop(started.start.workspaceId)?.directoryId === directoryId,
   );
   if (new Set(lately.map(({ started }) => started.start.workspaceId)).size > limit) return undefined;

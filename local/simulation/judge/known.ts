@@ -73,6 +73,12 @@ export const KNOWN = {
     perThousandAtMost: 2,
     inTheFixedRun: 1,
   },
+  storm: {
+    // Mended when a storm is told of by whoever comes next, as long as nobody has.
+    about: 'A storm is told of also where the execution that saw it first is stopped before it tells.',
+    perThousandAtMost: 1,
+    inTheFixedRun: 0,
+  },
   redrive: {
     // Mended when an execution that is redriven takes its WorkSpace's lease again, or says that it has lost it.
     about: 'An execution that a person redrives works under its lease, or says why it does not.',
@@ -88,7 +94,7 @@ export interface KnownHit {
   what: string;
 }
 
-/** Outages and redrives have no rule of their own: there it is the promises that are broken. */
+/** The last three have no rule of their own: there it is the promises that are broken. */
 const RULES: Readonly<Partial<Record<KnownRule, (view: View) => Hit[]>>> = {
   'message-incomplete': incomplete,
   'last-seen': notTheNewest,
@@ -107,10 +113,10 @@ export interface Verdict {
   known: KnownHit[];
 }
 
-/** How the judge ends the name of a promise that is broken after a service was away, or after a redrive. */
-const NAMED = { outage: ' (outage)', redrive: ' (redrive)' } as const;
+/** How the judge ends the name of a promise that is broken after a service was away, in a storm, or after a redrive. */
+const NAMED = { outage: ' (outage)', storm: ' (storm)', redrive: ' (redrive)' } as const;
 const namedKnown = ({ promise }: Violation) =>
-  (['outage', 'redrive'] as const).find((rule) => promise.endsWith(NAMED[rule]));
+  (['outage', 'storm', 'redrive'] as const).find((rule) => promise.endsWith(NAMED[rule]));
 
 export function verdict(trace: Trace): Verdict {
   const view = new View(trace);
