@@ -93,7 +93,7 @@ function decide(
   }
   // What has not shown yet may still come: a next request before that would be a second one.
   const isSettled = attempt.seenUnderWay || elapsed >= settings.notStartedSeconds;
-  if (isSettled && elapsed >= settings.deadlineSeconds) {
+  if (isSettled && !healthy && elapsed >= settings.deadlineSeconds) {
     const fact = `Not healthy ${duration(elapsed)} after the ${rung}; last seen ${show(seen.state)}.`;
     // What may be under way still has nothing after it.
     return isBroken ? nothing(attempt, fact, settings) : done('FAILED', fact);

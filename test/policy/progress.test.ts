@@ -160,6 +160,8 @@ test('a forced rebuild of an AVAILABLE WorkSpace is done only after REBUILDING w
 test('an unknown rebuild is never called a recovery unless it was seen', () => {
   expect(verdict('AVAILABLE', 130, { result: 'unknown' })).toBe('WAIT');
   expect(verdict('AVAILABLE', 900, { result: 'unknown' })).toBe('ALREADY_HEALTHY');
+  // Also after its deadline, where the last look was long ago.
+  expect(verdict('AVAILABLE', 7500, { result: 'unknown' })).toBe('ALREADY_HEALTHY');
   expect(verdict('AVAILABLE', 900, { result: 'unknown', seenUnderWay: true })).toBe('RECOVERED');
 });
 
