@@ -58,7 +58,7 @@ export const OVERRIDABLE = ['cooldown', 'snapshot-age', 'connected', 'storm', 'w
 export type Overridable = (typeof OVERRIDABLE)[number];
 const overridable = v.picklist(OVERRIDABLE);
 
-/** What was asked for: by an alarm, or by a person in the console. */
+/** What the workflow was started for: by an alarm, or by a person in the console. */
 const request = v.variant('source', [
   v.object({
     source: v.literal('alarm'),
@@ -165,7 +165,7 @@ const incident = v.object({
   request: v.optional(request),
   /** The fencing token of the lease; missing when none is held (dry run, duplicate, rejected). */
   fence: v.optional(count),
-  /** A rebuild that an earlier execution asked for and that nothing has settled yet. */
+  /** A request of an earlier execution that nothing has settled yet. */
   earlierRequestAt: v.optional(instant),
   /** The last thing seen. */
   seen: v.optional(observation),

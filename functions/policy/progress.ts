@@ -46,7 +46,7 @@ function noticed(attempt: Attempt, { state }: Observation): Attempt {
 }
 
 /**
- * The last attempt after another read, before anything else is asked for. One that seemed not to have started, or to be
+ * The last attempt after another read, before anything else is requested. One that seemed not to have started, or to be
  * refused after one that did not, is spent when the WorkSpace reads otherwise after all: it is not made twice.
  */
 export function afterwards(attempt: Attempt, earlier: readonly Asked[], seen: Observation): Attempt {

@@ -383,6 +383,6 @@ test.each([[['--scenario', 'rebuild']], [['--input', 'test/events/manual.json']]
   'beside %j it is a wrong call',
   async (args) => {
     const { code, stderr } = await playStory({ desktops: [] }, ...args);
-    expect([code, stderr.startsWith('Give --story alone')]).toEqual([2, true]);
+    expect([code, stderr.startsWith('--story cannot be combined')]).toEqual([2, true]);
   },
 );
