@@ -160,9 +160,9 @@ describe('the form', () => {
     expect(story.until).toBe(31.5 * MINUTE);
   });
 
-  test("the README's story is one", () => {
-    const readme = readFileSync('README.md', 'utf8');
-    const [, text = ''] = /--story FILE`[^`]*```json\n(.*?)```/s.exec(readme) ?? [];
+  test('the story of docs/stories.md is one', () => {
+    const page = readFileSync('docs/stories.md', 'utf8');
+    const [, text = ''] = /--story FILE`[^`]*```json\n(.*?)```/s.exec(page) ?? [];
     const { story, ignored } = readStory(JSON.parse(text));
     expect([story.desktops.length, story.starts.length, ignored]).toEqual([40, 41, []]);
   });

@@ -216,7 +216,7 @@ test('stories that sign do so really; the others leave the form of a signature',
   ]);
 });
 
-// The README's table of guards names them in this order.
+// docs/guards.md names the guards in this order.
 const ASKED = [
   'mode > SSM.GetParameter',
   'check > WorkSpaces.DescribeWorkspaces',
