@@ -29,7 +29,9 @@ describe('what is made from the code is current: npm run docs', () => {
   );
 
   test('the settings name every parameter with its default and bounds', () => {
-    const rows = read('docs/settings.md').split('\n');
+    const rows = read('docs/settings.md')
+      .split('\n')
+      .map((line) => line.replace(/ +/g, ' '));
     for (const [name, { Default, MinValue, MaxValue }] of Object.entries(readTemplate().Parameters)) {
       const row = rows.find((line) => line.startsWith(`| \`${name}\` |`));
       expect(row).toContain(Default === '' ? '| none |' : `| \`${Default}\` |`);
