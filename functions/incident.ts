@@ -208,26 +208,7 @@ export const intakeInput = v.object({ input: v.unknown(), execution });
 export const incidentSchema = incident;
 /** The input of Close: an incident, or whatever there was when a task failed, with the error caught. */
 export const closeInput = v.object({
-  ...v.partial(incident, [
-    'request',
-    'fence',
-    'earlierRequestAt',
-    'seen',
-    'busySince',
-    'foreignRebuild',
-    'ladder',
-    'mode',
-    'badSince',
-    'waitingSince',
-    'unreadable',
-    'next',
-    'notice',
-    'noticed',
-    'notes',
-    'attempt',
-    'attempts',
-    'decision',
-  ]).entries,
+  ...incident.entries,
   input: v.optional(v.unknown()),
   error: v.optional(caught),
 });

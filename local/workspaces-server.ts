@@ -2,9 +2,21 @@
  * Amazon WorkSpaces on a desk: the operations that the service calls, with the rules of the API reference of
  * 2015-04-08 and its JSON 1.1 protocol. States are a function of the clock, so that nothing has to be awaited.
  */
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { type ApiRequest, type ApiResponse, type Listening, reply, serve } from './http.ts';
 import { type Answer, accepted, type DesktopSpec, type RemedyName, UNDER_WAY } from './stories/desktop.ts';
+import {
+  ApiError,
+  connectionInput,
+  describeInput,
+  describeTagsInput,
+  input,
+  oneInput,
+  page,
+  parseJson,
+  rebootInput,
+  rebuildInput,
+} from './workspaces-protocol.ts';
 
 /** One request that reached the service. */
 export interface ApiCall {
@@ -36,15 +48,6 @@ interface Desktop {
   answered: Partial<Record<RemedyName, number>>;
 }
 
-class ApiError extends Error {
-  readonly status: number;
-  constructor(name: string, message: string, status = 400) {
-    super(message);
-    this.name = name;
-    this.status = status;
-  }
-}
-
 const TARGET = 'WorkspacesService.';
 /** The states that allow each of them (API reference). */
 const ALLOWED = {
@@ -58,43 +61,11 @@ const SNAPSHOT_AGE = 5 * HOUR;
 const SNAPSHOT_PERIOD = 12 * HOUR;
 /** AWS looks whether somebody is connected every so often. */
 const CONNECTION_CHECK = 60_000;
-const PAGE = 25;
 
 /** The bundle of a desktop for which none is given. */
 const BUNDLE = 'wsb-bh8rsxt14';
 /** Code of a request that the state of the WorkSpace does not allow. */
 const NOT_NOW = 'InvalidResourceState';
-
-// The constraints of the API model.
-const workspaceId = v.pipe(v.string(), v.regex(/^ws-[0-9a-z]{8,63}$/));
-const workspaceIds = v.pipe(v.array(workspaceId), v.minLength(1), v.maxLength(PAGE));
-const nextToken = v.pipe(v.string(), v.minLength(1), v.maxLength(2048));
-const describeInput = v.object({
-  WorkspaceIds: v.optional(workspaceIds),
-  DirectoryId: v.optional(
-    v.pipe(
-      v.string(),
-      v.minLength(10),
-      v.maxLength(65),
-      v.regex(/^(d-[0-9a-f]{8,63}$)|(wsd-[0-9a-z]{8,63}$)/),
-    ),
-  ),
-  UserName: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(63))),
-  BundleId: v.optional(v.pipe(v.string(), v.regex(/^wsb-[0-9a-z]{8,63}$/))),
-  WorkspaceName: v.optional(v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_()][a-zA-Z0-9_.()-]{1,63}$/))),
-  Limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PAGE))),
-  NextToken: v.optional(nextToken),
-});
-const oneInput = v.object({ WorkspaceId: workspaceId });
-const rebootInput = v.object({
-  RebootWorkspaceRequests: v.pipe(v.array(oneInput), v.minLength(1), v.maxLength(PAGE)),
-});
-const rebuildInput = v.object({ RebuildWorkspaceRequests: v.pipe(v.array(oneInput), v.length(1)) });
-const connectionInput = v.object({
-  WorkspaceIds: v.optional(workspaceIds),
-  NextToken: v.optional(nextToken),
-});
-const describeTagsInput = v.object({ ResourceId: v.pipe(v.string(), v.minLength(1)) });
 
 export class WorkspacesServer {
   readonly calls: ApiCall[] = [];
@@ -404,39 +375,4 @@ function statesOf(spec: DesktopSpec, start: number): StateChange[] {
 /** The state at a time; before the first one is known, that one. */
 function stateAt(states: readonly StateChange[], at: number): string | undefined {
   return (states.findLast((one) => one.at <= at) ?? states[0])?.state;
-}
-
-/** One page of a list. @throws ApiError */
-function page<T>(all: T[], token: string | undefined, limit = PAGE): { items: T[]; NextToken?: string } {
-  const start = token === undefined ? '0' : Buffer.from(token, 'base64').toString();
-  if (!/^\d+$/.test(start)) throw new ApiError('InvalidParameterValuesException', 'NextToken is not valid.');
-  const end = Number(start) + limit;
-  return {
-    items: all.slice(Number(start), end),
-    ...(end < all.length && { NextToken: Buffer.from(String(end)).toString('base64') }),
-  };
-}
-
-/**
- * The input of an operation. A value of the wrong type cannot be read at all, which comes before any constraint.
- * @throws ApiError
- */
-function input<T>(schema: v.GenericSchema<unknown, T>, body: unknown): T {
-  const parsed = v.safeParse(schema, body);
-  if (parsed.success) return parsed.output;
-  const wrongType = parsed.issues.find(({ kind, received }) => kind === 'schema' && received !== 'undefined');
-  const issue = wrongType ?? parsed.issues[0];
-  const name = wrongType ? 'SerializationException' : 'ValidationException';
-  throw new ApiError(name, `${v.getDotPath(issue) ?? 'The body'}: ${issue.message}`);
-}
-
-/** The body of a request; a member that is `null` is as good as none. @throws ApiError */
-function parseJson(body: string): unknown {
-  try {
-    const json: unknown = JSON.parse(body, (_, value) => value ?? undefined);
-    if (typeof json === 'object' && !Array.isArray(json)) return json;
-  } catch {
-    // Not JSON is as bad as not a structure.
-  }
-  throw new ApiError('SerializationException', 'The body is not a structure in JSON.');
 }

@@ -11,7 +11,7 @@ export async function handler(event: unknown, context: Context): Promise<Report>
   const { error, input, ...known } = v.parse(closeInput, event);
   // When Intake failed there is only the raw input, and still a WorkSpace to name.
   const parsed = known.request ? undefined : parseRequest(input);
-  const ended = defined({ ...known, request: parsed?.kind === 'request' ? parsed.request : known.request });
+  const ended: Incident = { ...known, ...(parsed?.kind === 'request' && { request: parsed.request }) };
   const logger = logFor(context, ended);
   const { outcome, reason } = outcomeOf(ended, error);
   const { request } = ended;
@@ -22,15 +22,4 @@ export async function handler(event: unknown, context: Context): Promise<Report>
   const level = closed.notify ? 'warn' : 'info';
   logger[level](`Close: ${outcome}. ${reason}`, { step: 'Close', outcome, reason, released, basis: ended });
   return closed;
-}
-
-/** The incident without the keys that are there but undefined. */
-function defined(
-  ended: { [K in keyof Incident]: Incident[K] | undefined } & Pick<Incident, 'execution'>,
-): Incident {
-  const { execution, ...rest } = ended;
-  return {
-    execution,
-    ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
-  };
 }

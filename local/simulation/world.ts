@@ -2,77 +2,38 @@
  * Plays one story: the real workflow and the real steps against the lab's servers, in this process, on a virtual
  * clock, with everything random drawn from the story's seed. The clock moves only while nothing real is under way.
  */
-import type { Clock } from '@sinonjs/fake-timers';
 import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import * as v from 'valibot';
-import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
 import { Alarms } from '../alarms.ts';
 import { matches } from '../event-pattern.ts';
 import { type ExecutionRecord, type ExecutionStatus, statusChange } from '../executions-server.ts';
-import type { ApiResponse } from '../http.ts';
-import { LambdaError } from '../lambda.ts';
-import type { Notification } from '../sns-server.ts';
-import { failureOf, type Start, type Story } from '../stories/story.ts';
+import type { Start, Story } from '../stories/story.ts';
 import { loadStack, type Stack } from '../template.ts';
 import { type Json, taskHandlers } from '../workflow.ts';
 import { AlarmFeed } from './alarm-feed.ts';
-import { isReadingFiles, takeOver } from './ambient.ts';
-import type { FaultKind } from './faults.ts';
+import { takeOver } from './ambient.ts';
+import type { Edges } from './edges.ts';
 import { DrawnFaults } from './faults-drawn.ts';
+import { Functions } from './functions.ts';
 import { Outages } from './outages.ts';
+import { Pending } from './pending.ts';
 import { Random } from './random.ts';
-import {
-  acquire,
-  type Invocation,
-  never,
-  runIn,
-  type Sandbox,
-  type WireRequest,
-  type WireResponse,
-} from './sandbox.ts';
+import { never } from './sandbox.ts';
 import { Services } from './services.ts';
 import { settingsOf } from './settings.ts';
 import { SimulatedTable } from './table.ts';
+import { Tasks } from './tasks.ts';
 import type { Happening, Note, Trace } from './trace.ts';
-import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
-
-/** Where a proof of the simulation itself may reach in: the wire, what a function returns, the rules. */
-export interface Edges {
-  /** Rewrites the body of a request as it leaves; `call` is `rebuild > WorkSpaces.RebuildWorkspaces`, say. */
-  request?: (call: string, body: string) => string;
-  /** Rewrites the body of an answer as it arrives. */
-  answer?: (call: string, body: string) => string;
-  /** Whether the client sends a request again that failed. */
-  repeat?: (call: string) => boolean;
-  /** Rewrites, or throws away, what a function returned. */
-  result?: (artifact: string, result: unknown) => unknown;
-  /** Whether EventBridge has this rule. */
-  rule?: (name: string) => boolean;
-  /** Whether CloudWatch has this alarm. */
-  alarm?: (name: string) => boolean;
-  /** Rewrites the state machine's definition. */
-  definition?: (text: string) => string;
-  /** What a function takes for the answer without asking. */
-  memory?: (call: string) => string | undefined;
-  /** How long a function dawdles before it asks, milliseconds. */
-  dawdle?: (call: string) => number;
-}
 
 const DAY = 86_400_000;
 /** Longest that a story may take, simulated. */
 const HORIZON = 7 * DAY;
-const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
-const LATE_EFFECT = 20_000;
-const STALE = 60_000;
-/** One story in so many really signs its requests. */
-const SIGNED = 100;
 /** Lambda's waits before the second and third try of an asynchronous invocation. */
 const ASYNC_RETRIES = [60_000, 120_000];
 
 /** The tests validate the workflow; here it would be done for every story. */
 const UNCHECKED = { validationOptions: { noValidate: true } } as const;
 
-const realImmediate = setImmediate;
 const outputSchema = v.looseObject({ outcome: v.string() });
 
 export async function play(story: Story, edges: Edges = {}): Promise<Trace> {
@@ -125,14 +86,8 @@ class World {
   readonly #faults: DrawnFaults;
   readonly #happenings: Happening[] = [];
   readonly #executions = new Map<string, Execution>();
-  readonly #snsDown = new Set<string>();
-  /** Calls of each task so far. */
-  readonly #tasks = new Map<string, number>();
-  readonly #arrivals: { invocation: number; call: string; go: () => void }[] = [];
-  #pending = 0;
-  #real = 0;
-  #requests = 0;
-  #invocations = 0;
+  readonly #pending = new Pending();
+  readonly #tasks: Tasks;
 
   constructor(story: Story, edges: Edges, table: SimulatedTable) {
     this.#story = story;
@@ -157,7 +112,7 @@ class World {
         region: this.#stack.region,
         account: this.#stack.account,
         later: (milliseconds, hold, task) =>
-          hold ? this.#later(milliseconds, task) : setTimeout(task, milliseconds),
+          hold ? this.#pending.later(milliseconds, task) : setTimeout(task, milliseconds),
         // CloudWatch does not try again: with SNS away, nobody learns of it.
         publish: (topicArn, notification) => {
           const isAway = this.#outages.now('SNS', 'alarm > SNS.Publish') !== undefined;
@@ -166,6 +121,31 @@ class World {
       },
     );
     this.#faults = new DrawnFaults(story, this.#note);
+    const functions = new Functions({
+      story,
+      edges,
+      stack: this.#stack,
+      faults: this.#faults,
+      outages: this.#outages,
+      services: this.#services,
+      pending: this.#pending,
+      random: this.#random,
+      note: this.#note,
+      stop: (execution) => this.#stop(execution),
+      failed: (name) => this.#watched.count('AWS/Lambda', 'Errors', name),
+    });
+    this.#tasks = new Tasks({
+      story,
+      stack: this.#stack,
+      faults: this.#faults,
+      outages: this.#outages,
+      services: this.#services,
+      functions,
+      note: this.#note,
+      isRunning: (execution) => this.#executions.get(execution)?.status === 'RUNNING',
+      stop: (execution) => this.#stop(execution),
+      throttled: (name) => this.#watched.count('AWS/Lambda', 'Throttles', name),
+    });
   }
 
   readonly #note: Note = (happening) => {
@@ -187,21 +167,21 @@ class World {
       this.#note({ kind: 'log', entry }),
     );
     try {
-      for (const start of this.#story.starts) this.#later(start.at, () => this.#deliver(start));
-      if (this.#story.until !== undefined) this.#later(this.#story.until, () => undefined);
+      for (const start of this.#story.starts) this.#pending.later(start.at, () => this.#deliver(start));
+      if (this.#story.until !== undefined) this.#pending.later(this.#story.until, () => undefined);
       this.#feed();
-      await this.#untilQuiet(clock);
+      await this.#pending.untilQuiet(clock, this.#story.at + HORIZON);
       // Whatever was left locked shows here.
       const unfinished = this.#running();
       for (const [index, workspaceId] of this.#leftOpen().entries()) {
         const input = { workspaceId, reason: 'Is it free?' };
         const name = `probe-${workspaceId}`;
         // One after the other: thousands at a time would need as many warm functions.
-        this.#later(index * 1_000, () =>
+        this.#pending.later(index * 1_000, () =>
           this.#start({ name, at: Date.now() - this.#story.at, via: 'console', input, workspaceId }),
         );
       }
-      await this.#untilQuiet(clock);
+      await this.#pending.untilQuiet(clock, this.#story.at + HORIZON);
       return {
         story: this.#story,
         happenings: this.#happenings,
@@ -243,37 +223,6 @@ class World {
       .map(({ name }) => name);
   }
 
-  /** Moves the clock from one due thing to the next, until nothing is pending any more. */
-  async #untilQuiet(clock: Clock): Promise<void> {
-    while (this.#pending > 0 && Date.now() < this.#story.at + HORIZON) {
-      // Lets every promise and every answer on its way arrive before time moves.
-      await new Promise((resolve) => realImmediate(resolve));
-      if (this.#pending === 0 || this.#real > 0 || isReadingFiles()) continue;
-      clock.next();
-    }
-  }
-
-  /** Does something later, and does not let the story end before. */
-  #later(milliseconds: number, task: () => void | Promise<void>): void {
-    this.#pending++;
-    setTimeout(async () => {
-      try {
-        await task();
-      } finally {
-        this.#pending--;
-      }
-    }, milliseconds);
-  }
-
-  async #really<T>(work: () => Promise<T>): Promise<T> {
-    this.#real++;
-    try {
-      return await work();
-    } finally {
-      this.#real--;
-    }
-  }
-
   // --- CloudWatch's alarms on WorkSpaces
 
   #feed(): void {
@@ -283,7 +232,7 @@ class World {
       story: this.#story,
       alarms,
       desktops: this.#services.desktops,
-      later: (milliseconds, task) => this.#later(milliseconds, task),
+      later: (milliseconds, task) => this.#pending.later(milliseconds, task),
       deliver: (start) => this.#deliver(start),
       note: this.#note,
       isBusy: () => this.#running().length > 0,
@@ -314,7 +263,8 @@ class World {
     const event = statusChange(record);
     for (const { name, pattern, targets } of this.#stack.rules) {
       if (!this.#hasRule(name) || !matches(pattern, event)) continue;
-      for (const { arn } of targets) this.#later(1_000, () => this.#invokeAsync(arn, event, record.name));
+      for (const { arn } of targets)
+        this.#pending.later(1_000, () => this.#invokeAsync(arn, event, record.name));
     }
   }
 
@@ -322,7 +272,7 @@ class World {
   async #invokeAsync(arn: string, event: object, about: string): Promise<void> {
     for (const wait of [...ASYNC_RETRIES, null]) {
       try {
-        await this.#task(arn, event, 'net');
+        await this.#tasks.invoke(arn, event, 'net');
         return;
       } catch {
         if (wait !== null) await sleep(wait);
@@ -364,8 +314,9 @@ class World {
     const running = machine.run(input, {
       overrides: {
         taskResourceLocalHandlers: taskHandlers(JSON.parse(this.#definition), {
-          invoke: (functionArn, payload) => ofThisRun(() => this.#task(functionArn, payload, name)),
-          publish: (topicArn, notification) => ofThisRun(() => this.#publish(topicArn, notification, name)),
+          invoke: (functionArn, payload) => ofThisRun(() => this.#tasks.invoke(functionArn, payload, name)),
+          publish: (topicArn, notification) =>
+            ofThisRun(() => this.#tasks.publish(topicArn, notification, name)),
         }),
       },
       context: {
@@ -378,7 +329,7 @@ class World {
       running.abort();
     };
     void follow(record, running.eventLogs);
-    this.#pending++;
+    this.#pending.hold();
     running.result.then(
       (output) => {
         const parsed = v.safeParse(outputSchema, output);
@@ -408,10 +359,10 @@ class World {
     if (status !== 'SUCCEEDED') {
       this.#ended(record);
       if (start.redriveAfter !== undefined && runs === 1) {
-        this.#later(start.redriveAfter, () => this.#redrive(record));
+        this.#pending.later(start.redriveAfter, () => this.#redrive(record));
       }
     }
-    this.#pending--;
+    this.#pending.release();
   }
 
   /**
@@ -438,273 +389,6 @@ class World {
     const record = this.#executions.get(name);
     if (record?.status === 'RUNNING') record.abort(this.#random.chance(0.5) ? 'ABORTED' : 'TIMED_OUT');
   }
-
-  // --- Tasks: what Step Functions and EventBridge call
-
-  async #task(functionArn: string, payload: unknown, execution: string): Promise<unknown> {
-    if (this.#executions.get(execution)?.status !== 'RUNNING' && execution !== 'net') return never();
-    const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
-    if (!spec) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
-    await this.#outages.refuse('Lambda', spec.artifact, [
-      'Lambda.TooManyRequestsException',
-      'Lambda.ServiceException',
-    ]);
-    this.#fail(spec.artifact);
-    const invoke = () => this.#invoke(spec, payload, execution);
-    switch (this.#faults.next(execution, spec.artifact)) {
-      case 'throttled':
-        this.#watched.count('AWS/Lambda', 'Throttles', spec.name);
-        throw new LambdaError('Lambda.TooManyRequestsException', { errorMessage: 'Rate Exceeded.' });
-      case 'error-before':
-        throw new LambdaError('Lambda.ServiceException', { errorMessage: 'Internal error' });
-      case 'lost-response':
-        await invoke().catch(() => undefined);
-        throw new LambdaError('Lambda.SdkClientException', { errorMessage: 'The answer was lost.' });
-      case 'duplicate': {
-        const second = invoke().catch(() => undefined);
-        try {
-          return await invoke();
-        } finally {
-          await second;
-        }
-      }
-      case 'abort':
-        this.#stop(execution);
-        return invoke();
-      default:
-        return invoke();
-    }
-  }
-
-  async #publish(topicArn: string, notification: Notification, execution: string): Promise<string> {
-    if (this.#executions.get(execution)?.status !== 'RUNNING') return never();
-    await this.#outages.refuse('SNS', 'sns:publish', [
-      'SNS.ThrottledException',
-      'SNS.InternalErrorException',
-    ]);
-    this.#fail('sns');
-    const kind = this.#faults.next(execution, 'sns:publish');
-    if (kind === 'down') this.#snsDown.add(execution);
-    if (kind === 'abort') this.#stop(execution);
-    if (this.#snsDown.has(execution) || kind === 'error-before') {
-      throw new LambdaError('SNS.InternalErrorException', { errorMessage: 'Internal error' });
-    }
-    if (kind === 'throttled')
-      throw new LambdaError('SNS.ThrottledException', { errorMessage: 'Rate exceeded' });
-    await sleep(this.#latency());
-    const id = this.#services.sns.publish(topicArn, notification);
-    if (kind === 'lost-response') {
-      throw new LambdaError('SNS.SdkClientException', { errorMessage: 'The answer was lost.' });
-    }
-    return id;
-  }
-
-  /** Fails a task that the story lets fail. @throws LambdaError */
-  #fail(task: string): void {
-    const number = (this.#tasks.get(task) ?? 0) + 1;
-    this.#tasks.set(task, number);
-    const error = failureOf(this.#story, task, number);
-    if (error === undefined) return;
-    this.#note({ kind: 'outage', call: task, how: error });
-    throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
-  }
-
-  // --- Lambda
-
-  async #invoke(spec: Stack['functions'][number], payload: unknown, execution: string): Promise<unknown> {
-    const acquiring = this.#really(() => acquire(spec.artifact));
-    // Time stands still until it is loaded, so that a cold start changes no order.
-    await sleep(0);
-    const sandbox = await acquiring;
-    const id = ++this.#invocations;
-    const { artifact } = spec;
-    this.#note({ kind: 'invoked', execution, artifact, id, size: JSON.stringify(payload).length });
-    this.#pending++;
-    try {
-      const result = await this.#execute(sandbox, spec, payload, execution, id);
-      this.#note({ kind: 'returned', execution, artifact, id, error: null });
-      return result;
-    } catch (error) {
-      const name = error instanceof Error ? error.name : 'Error';
-      this.#note({ kind: 'returned', execution, artifact, id, error: name });
-      this.#watched.count('AWS/Lambda', 'Errors', spec.name);
-      throw error;
-    } finally {
-      sandbox.busy = false;
-      this.#pending--;
-    }
-  }
-
-  #execute(
-    sandbox: Sandbox,
-    spec: Stack['functions'][number],
-    payload: unknown,
-    execution: string,
-    id: number,
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const invocation: Invocation = {
-        artifact: spec.artifact,
-        execution,
-        payload: JSON.parse(JSON.stringify(payload)),
-        isSigned: this.#story.seed % SIGNED === 0,
-        frozen: false,
-        die: (errorType) => {
-          invocation.frozen = true;
-          clearTimeout(timer);
-          reject(new LambdaError(errorType, { errorType, errorMessage: 'The function ended.' }));
-        },
-        serve: (by, request) => this.#serve(by, id, spec.arn, request),
-      };
-      const deadline = Date.now() + spec.timeoutSeconds * 1000;
-      const timer = setTimeout(() => invocation.die('Sandbox.Timedout'), spec.timeoutSeconds * 1000);
-      runIn(sandbox, invocation, contextOf(spec, `${spec.artifact}-${id}`, deadline)).then(
-        (result) => {
-          if (invocation.frozen) return;
-          clearTimeout(timer);
-          try {
-            const plain: unknown = JSON.parse(JSON.stringify(result));
-            resolve(this.#edges.result ? this.#edges.result(spec.artifact, plain) : plain);
-          } catch (error) {
-            reject(error);
-          }
-        },
-        (error: unknown) => {
-          if (invocation.frozen) return;
-          clearTimeout(timer);
-          const [name, message] =
-            error instanceof Error ? [error.name, error.message] : ['Error', String(error)];
-          reject(new LambdaError(name, { errorType: name, errorMessage: message }));
-        },
-      );
-    });
-  }
-
-  // --- The wire between a function and the services
-
-  async #serve(
-    invocation: Invocation,
-    invocationId: number,
-    functionArn: string,
-    wire: WireRequest,
-  ): Promise<WireResponse> {
-    const operation = operationOf(wire);
-    const { execution, artifact } = invocation;
-    const call = `${artifact} > ${operation}`;
-    await this.#arrival(invocationId, call);
-    if (invocation.frozen) return never();
-    const kind = this.#faults.next(execution, call);
-    if (kind === 'overtaken') {
-      const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
-      if (spec) await this.#invoke(spec, invocation.payload, execution).catch(() => undefined);
-      if (invocation.frozen) return never();
-    }
-    if (kind === 'abort') this.#stop(execution);
-    if (kind === 'crash-before') {
-      invocation.die('Runtime.ExitError');
-      return never();
-    }
-    const remembered = this.#edges.memory?.(call);
-    if (remembered !== undefined) return { statusCode: 200, headers: {}, body: Buffer.from(remembered) };
-    const dawdled = this.#edges.dawdle?.(call) ?? 0;
-    if (dawdled > 0) await sleep(dawdled);
-    const request = { ...wire, body: this.#edges.request?.(call, wire.body) ?? wire.body };
-    const id = ++this.#requests;
-    const workspaceId = workspaceOf(request.body);
-    this.#note({ kind: 'request', execution, invocation: invocationId, call, id, workspaceId });
-    const answer = await this.#travel(invocation, operation, id, request, kind);
-    if (this.#edges.repeat?.(call) && (answer instanceof Error || answer.status >= 500)) {
-      return this.#serve(invocation, invocationId, functionArn, wire);
-    }
-    if (invocation.frozen) return never();
-    this.#note({ kind: 'answer', id, ...understood(operation, answer) });
-    if (answer instanceof Error) throw answer;
-    const body = this.#edges.answer?.(call, answer.body) ?? answer.body;
-    return { statusCode: answer.status, headers: answer.headers, body: Buffer.from(body) };
-  }
-
-  /**
-   * Requests of one moment go on in an order of their own: which came first depends on how warm the SDK's clients
-   * are, and so on the stories that this process has played before.
-   */
-  async #arrival(invocation: number, call: string): Promise<void> {
-    if (this.#arrivals.length === 0) {
-      setTimeout(() => {
-        const arrived = this.#arrivals.splice(0);
-        arrived.sort(
-          (one, other) =>
-            one.invocation - other.invocation ||
-            Number(one.call > other.call) - Number(one.call < other.call),
-        );
-        for (const { go } of arrived) go();
-      });
-    }
-    await new Promise<void>((go) => this.#arrivals.push({ invocation, call, go }));
-  }
-
-  /** One request's way to the service and back, with what goes wrong on it. */
-  async #travel(
-    invocation: Invocation,
-    operation: string,
-    id: number,
-    request: WireRequest,
-    kind: FaultKind | undefined,
-  ): Promise<ApiResponse | Error> {
-    const effect = (staleness = 0) => this.#effect(operation, id, request, staleness);
-    await sleep(this.#latency());
-    const away = await this.#outages.answer(operation);
-    if (away) return away;
-    switch (kind) {
-      case 'reset-before':
-        return reset();
-      case 'throttled':
-        return failure(operation, 400);
-      case 'error-500':
-        return failure(operation, 500);
-      case 'late-effect':
-        this.#later(LATE_EFFECT, async () => {
-          await effect();
-        });
-        await sleep(REQUEST_TIMEOUT);
-        return timeout();
-      case 'stale':
-        return effect(STALE);
-      default:
-    }
-    const answer = await effect();
-    switch (kind) {
-      case 'lost-response':
-        return reset();
-      case 'effect-500':
-        return failure(operation, 500);
-      case 'slow':
-        await sleep(REQUEST_TIMEOUT);
-        return timeout();
-      case 'hang':
-        return never();
-      case 'crash-after':
-        invocation.die('Runtime.ExitError');
-        return never();
-      default:
-        return answer;
-    }
-  }
-
-  async #effect(
-    operation: string,
-    id: number,
-    request: WireRequest,
-    staleness: number,
-  ): Promise<ApiResponse> {
-    const answer = await this.#really(() => this.#services.ask(operation, request, staleness));
-    const { error, refused, state, code } = understood(operation, answer);
-    this.#note({ kind: 'effect', id, result: error ?? (refused ? 'refused' : (state ?? 'ok')), code });
-    return answer;
-  }
-
-  #latency(): number {
-    return this.#random.integer(1, 60);
-  }
 }
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
@@ -715,21 +399,4 @@ function stackFor(parameters: Record<string, string>): Stack {
   const stack = stacks.get(key) ?? loadStack({ parameters });
   if (stacks.size < 1_000) stacks.set(key, stack);
   return stack;
-}
-
-function contextOf(spec: Stack['functions'][number], awsRequestId: string, deadline: number) {
-  return {
-    awsRequestId,
-    callbackWaitsForEmptyEventLoop: false,
-    functionName: spec.name,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: spec.arn,
-    memoryLimitInMB: '512',
-    logGroupName: `/aws/lambda/${spec.name}`,
-    logStreamName: 'simulation',
-    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
-    done: () => undefined,
-    fail: () => undefined,
-    succeed: () => undefined,
-  };
 }

@@ -1,8 +1,8 @@
 import FakeTimers from '@sinonjs/fake-timers';
 import { afterEach, expect, test } from 'vitest';
-import { brokenDesktop } from '../../local/stories/samples.ts';
 import { AlarmFeed } from '../../local/simulation/alarm-feed.ts';
 import type { DesktopSpec } from '../../local/stories/desktop.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
 import type { Alarms, Start, Story } from '../../local/stories/story.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
 

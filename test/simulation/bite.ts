@@ -3,11 +3,12 @@
  * Prints a JSON line for each; run by the tests, and by hand: `node test/simulation/bite.ts path|random|unsound [NAME ...]`.
  */
 import * as v from 'valibot';
+import type { Edges } from '../../local/simulation/edges.ts';
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
 import { judge } from '../../local/simulation/judge/judge.ts';
 import { type Play, shorten, storyText } from '../../local/simulation/tell.ts';
 import type { Trace } from '../../local/simulation/trace.ts';
-import { type Edges, play } from '../../local/simulation/world.ts';
+import { play } from '../../local/simulation/world.ts';
 import { randomStory } from '../../local/stories/random/story.ts';
 import type { Story } from '../../local/stories/story.ts';
 import { UNSOUND, type Unsound } from './unsound.ts';

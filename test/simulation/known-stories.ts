@@ -1,7 +1,7 @@
 /** Stories in which a known fault shows, and their twins in which it does not. */
 import * as v from 'valibot';
+import type { Edges } from '../../local/simulation/edges.ts';
 import type { KnownRule } from '../../local/simulation/judge/known.ts';
-import type { Edges } from '../../local/simulation/world.ts';
 import { PATHS } from '../../local/stories/catalogue.ts';
 import { accepted, type Course, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
 import type { Start, Story } from '../../local/stories/story.ts';
@@ -51,6 +51,10 @@ const byHand = (name: string, at: number): Start => {
 /** The first start, stopped after a while. */
 const stopped = (path: string, stopAfter: number): Start[] =>
   (PATHS[path]?.().starts ?? []).map((start) => ({ ...start, stopAfter }));
+
+/** The first start, stopped while its first request is under way, and redriven an hour later. */
+const redriven = (path: string): Start[] =>
+  stopped(path, 11 * MINUTE).map((start) => ({ ...start, redriveAfter: HOUR }));
 
 /** The message knows of nothing that was asked. */
 const SAYS_NOTHING: Edges = {
@@ -233,4 +237,24 @@ export const DIRECTED: readonly Directed[] = [
 
   faulty('outage', 'no look for half an hour', like('recovered', away(11 * MINUTE, 45 * MINUTE))),
   sound('outage', 'no look for ten seconds', like('recovered', away(0, 10 * SECOND))),
+
+  faulty(
+    'storm',
+    'whoever saw the storm first is stopped before it tells',
+    like('a small storm', {
+      faults: [{ site: { execution: 'e1', call: 'close', number: 1 }, kind: 'abort' }],
+    }),
+  ),
+  sound('storm', 'a storm that is told', like('a small storm', {})),
+
+  faulty(
+    'redrive',
+    'stopped during a reboot that does not help, and redriven',
+    like('a reboot first', { starts: redriven('a reboot first') }),
+  ),
+  sound(
+    'redrive',
+    'stopped during a rebuild that helps, and redriven',
+    like('recovered', { starts: redriven('recovered') }),
+  ),
 ];

@@ -1,8 +1,8 @@
 /** Products that do no harm and are of no use, or that say what is not so: each breaks one promise, in one story. */
 import * as v from 'valibot';
+import type { Edges } from '../../local/simulation/edges.ts';
 import { pathStory } from '../../local/simulation/exhaustive.ts';
 import type { Fault } from '../../local/simulation/faults.ts';
-import type { Edges } from '../../local/simulation/world.ts';
 import { alarmAt } from '../../local/stories/starts.ts';
 import type { Story } from '../../local/stories/story.ts';
 

@@ -69,10 +69,9 @@ function mode({ view, at }: Claim): string | undefined {
   return isOn && initial === 'on' ? 'The mode is on.' : undefined;
 }
 
-/** The tags that it has had so far. */
+/** What a tag was from the start on: the guard may have read it long before. */
 function tagsAt({ desktop, view, at }: Claim, key: string): (string | undefined)[] {
-  const later = (desktop.retags ?? []).filter(({ after }) => view.trace.startedAt + after <= at);
-  return [desktop, ...later].map(({ tags: all }) => all?.[`AutoRemediate:${key}`]);
+  return view.tags(desktop, Number.NEGATIVE_INFINITY, at).map((all) => all[`AutoRemediate:${key}`]);
 }
 
 function tags(claim: Claim): string | undefined {
@@ -132,10 +131,11 @@ function storm({ desktop, view, at, by, measured }: Claim): string | undefined {
     if (then.unhealthy > then.limit) return undefined;
     limit = Math.min(limit, then.limit);
   }
+  // An incident counts anew in each of its passes.
   const lately = [...view.cases.values()].filter(
-    ({ started }) =>
+    ({ started, ended }) =>
       started.at <= at &&
-      started.at > at - COUNTED - trace.settings.stormCooldownMs &&
+      (ended?.at ?? Number.POSITIVE_INFINITY) > at - COUNTED - trace.settings.stormCooldownMs &&
       view.desktop(started.start.workspaceId)?.directoryId === directoryId,
   );
   if (new Set(lately.map(({ started }) => started.start.workspaceId)).size > limit) return undefined;

@@ -92,25 +92,30 @@ function mode(change: Change, broken: Report): void {
 
 export const LADDERS = /^(reboot)?[ +,]*(restore)?[ +,]*(rebuild)?$/;
 
+/** By the tags that it had when the guards looked, or had since. */
 function wishes(change: Change, broken: Report): void {
-  const { at, slack, desktop, trace, rung, by } = change;
+  const { at, slack, desktop, view, trace, rung, by } = change;
   const name = nameOf(change);
-  const ladder = by.started.start.ladder ?? desktop.tags?.['AutoRemediate:Ladder'] ?? trace.settings.ladder;
-  if (!LADDERS.test(ladder)) broken('tags', at, `${name} acted on a ladder ${ladder}.`);
-  else if (!ladder.includes(rung))
-    broken('ladder', at, `${name} asked for a ${rung}, by a ladder ${ladder}.`);
+  const tags = view.tags(desktop, at - slack, at);
+  const ladders = tags.map(
+    (all) => by.started.start.ladder ?? all['AutoRemediate:Ladder'] ?? trace.settings.ladder,
+  );
+  if (!ladders.some((ladder) => LADDERS.test(ladder))) {
+    broken('tags', at, `${name} acted on a ladder ${ladders.join(' or ')}.`);
+  } else if (!ladders.some((ladder) => ladder.includes(rung))) {
+    broken('ladder', at, `${name} asked for a ${rung}, by a ladder ${ladders.join(' or ')}.`);
+  }
   if (!trace.settings.ladder.includes(rung)) {
     broken('ladder', at, `${name} asked for a ${rung}, and the stack allows ${trace.settings.ladder}.`);
   }
-  const window = desktop.tags?.['AutoRemediate:Window'];
-  if (window === undefined || change.overrides('window')) return;
-  const windows = parseWindows(window);
-  if (!windows) {
-    broken('tags', at, `${name} acted on a window ${window}.`);
-    return;
-  }
-  if (isOpen(windows, at) === false && isOpen(windows, at - slack) === false) {
-    broken('window', at, `${name} asked for a ${rung} outside of ${window}.`);
+  const texts = tags.flatMap((all) => all['AutoRemediate:Window'] ?? []);
+  // Without a window at some time, any time was good.
+  if (texts.length < tags.length || change.overrides('window')) return;
+  const known = texts.flatMap((text) => parseWindows(text) ?? []);
+  if (known.length === 0) {
+    broken('tags', at, `${name} acted on a window ${texts.join(' or ')}.`);
+  } else if (isOpen(known, at) === false && isOpen(known, at - slack) === false) {
+    broken('window', at, `${name} asked for a ${rung} outside of ${texts.join(' or ')}.`);
   }
 }
 

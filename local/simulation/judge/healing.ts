@@ -5,6 +5,7 @@ import { toldByAlarm } from './dead-letters.ts';
 import { newestSnapshot } from './guards.ts';
 import { lastHold } from './held.ts';
 import { isAtRest } from './remedies.ts';
+import { isStormNewsOf, tellerOf } from './storms.ts';
 import type { View } from './view.ts';
 
 const SECOND = 1_000;
@@ -26,10 +27,12 @@ export function healing(view: View, broken: Report): void {
     for (const each of all) falseAlarm(view, desktop, each, broken);
   }
   for (const { by, rung, effect } of view.changes) {
-    const { ended, started } = by;
+    const { ended, started, runs } = by;
     const isDropped = ended?.outcome === 'SKIPPED' || ended?.outcome === 'DUPLICATE';
     if (!isDropped || effect?.result !== 'ok' || effect.at > ended.at) continue;
-    broken('L3', ended.at, `${started.execution} ended ${ended.outcome} after its ${rung} took effect.`);
+    // Who redrives an execution after its lease was given back has one without a lease.
+    const promise = runs.length > 1 ? 'L3 (redrive)' : 'L3';
+    broken(promise, ended.at, `${started.execution} ended ${ended.outcome} after its ${rung} took effect.`);
   }
 }
 
@@ -136,8 +139,16 @@ function leftAlone(
           (message.includes(directoryId) && message.includes('Guard storm: '))),
     ) || incidents.some(({ started }) => dead.has(started.execution));
   if (isKnown) return;
+  // The storm was told before it broke; or whoever was to tell of it was stopped before that.
+  const storms = incidents.flatMap((each) => tellerOf(each, view) ?? []);
+  if (storms.some((teller) => told.some(({ message }) => isStormNewsOf(message, teller)))) return;
+  const isStopped = storms.some((teller) => view.cases.get(teller)?.ended?.status !== 'SUCCEEDED');
   const ends = incidents.map(({ started, ended }) => `${started.execution} ${ended?.outcome}`).join();
-  broken('Q9', endedAt, `${workspaceId} is broken to the end, and nobody knows: ${ends}.`);
+  broken(
+    isStopped ? 'Q9 (storm)' : 'Q9',
+    endedAt,
+    `${workspaceId} is broken to the end, and nobody knows: ${ends}.`,
+  );
 }
 
 function brokenSince(view: View, { workspaceId }: DesktopSpec): number | undefined {

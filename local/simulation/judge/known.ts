@@ -73,6 +73,18 @@ export const KNOWN = {
     perThousandAtMost: 2,
     inTheFixedRun: 1,
   },
+  storm: {
+    // Mended when a storm is told of by whoever comes next, as long as nobody has.
+    about: 'A storm is told of also where the execution that saw it first is stopped before it tells.',
+    perThousandAtMost: 1,
+    inTheFixedRun: 0,
+  },
+  redrive: {
+    // Mended when an execution that is redriven takes its WorkSpace's lease again, or says that it has lost it.
+    about: 'An execution that a person redrives works under its lease, or says why it does not.',
+    perThousandAtMost: 1,
+    inTheFixedRun: 0,
+  },
 } as const satisfies Record<string, KnownFault>;
 export type KnownRule = keyof typeof KNOWN;
 
@@ -82,7 +94,7 @@ export interface KnownHit {
   what: string;
 }
 
-/** Outages have no rule of their own: there it is the promises that are broken. */
+/** The last three have no rule of their own: there it is the promises that are broken. */
 const RULES: Readonly<Partial<Record<KnownRule, (view: View) => Hit[]>>> = {
   'message-incomplete': incomplete,
   'last-seen': notTheNewest,
@@ -101,23 +113,26 @@ export interface Verdict {
   known: KnownHit[];
 }
 
+/** How the judge ends the name of a promise that is broken after a service was away, in a storm, or after a redrive. */
+const NAMED = { outage: ' (outage)', storm: ' (storm)', redrive: ' (redrive)' } as const;
+const namedKnown = ({ promise }: Violation) =>
+  (['outage', 'storm', 'redrive'] as const).find((rule) => promise.endsWith(NAMED[rule]));
+
 export function verdict(trace: Trace): Verdict {
   const view = new View(trace);
-  const isAway = trace.happenings.some(({ kind }) => kind === 'outage');
-  const broken = judge(trace);
-  const isKnown = ({ promise }: Violation) => isAway && IN_AN_OUTAGE.test(promise);
   const known = KNOWN_RULES.flatMap((rule) => (RULES[rule]?.(view) ?? []).map((hit) => ({ rule, ...hit })));
-  const away = broken
-    .filter(isKnown)
-    .map(({ promise, at, what }): KnownHit => ({ rule: 'outage', at, what: `${promise}: ${what}` }));
-  return { violations: broken.filter((one) => !isKnown(one)), known: [...known, ...away] };
+  const violations: Violation[] = [];
+  for (const broken of judge(trace)) {
+    const rule = namedKnown(broken);
+    const { at, promise, what } = broken;
+    if (rule) known.push({ rule, at, what: `${promise}: ${what}` });
+    else violations.push(broken);
+  }
+  return { violations, known };
 }
 
 /** Every known fault that shows in a story. */
 export const knownFaults = (trace: Trace): KnownHit[] => verdict(trace).known;
-
-/** How the judge ends the name of a promise that is broken after a service was away. */
-const IN_AN_OUTAGE = / \(outage\)$/;
 
 /** The rules of which a run of so many random incidents has more hits than chance would explain. */
 export function risen(counts: Readonly<Record<string, number>>, incidents: number): string[] {

@@ -1,5 +1,4 @@
 /** P1 to P3 and P6: what is asked of AWS, how often, by whom at a time, and for whom never. */
-import type { DesktopSpec } from '../../stories/desktop.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import {
@@ -15,6 +14,7 @@ import {
   UNDER_WAY,
 } from './cases.ts';
 import { LATE, modesBetween, SOON } from './guards.ts';
+import { isUnreadable, lastHold } from './held.ts';
 import type { View } from './view.ts';
 
 const MINUTE = 60_000;
@@ -25,11 +25,12 @@ const FRESH = 2 * MINUTE;
 
 const LADDER = ['reboot', 'restore', 'rebuild'] as const;
 
-export function requests({ trace, cases, changes }: View, broken: Report): void {
+export function requests(view: View, broken: Report): void {
+  const { trace, cases, changes } = view;
   for (const each of cases.values()) {
     reads(each, broken);
     limits(each, trace, broken);
-    scope(each, trace, broken);
+    scope(each, view, broken);
   }
   for (const { workspaceId } of trace.story.desktops) {
     const own = changes.filter(({ request }) => request.workspaceId === workspaceId);
@@ -67,12 +68,13 @@ function reads(each: Case, broken: Report): void {
 }
 
 /** P6: what is out of scope is never touched, and nobody is troubled with it. */
-function scope(each: Case, trace: Trace, broken: Report): void {
+function scope(each: Case, view: View, broken: Report): void {
+  const { trace } = view;
   const { start, execution } = each.started;
   const desktop = trace.story.desktops.find(({ workspaceId }) => workspaceId === start.workspaceId);
   const isOut = (from: number, to: number) =>
     desktop !== undefined &&
-    tagsBetween(desktop, trace, from, to).every((tags) => {
+    view.tags(desktop, from, to).every((tags) => {
       const wish = (tags.AutoRemediate ?? 'none').toLowerCase();
       return wish === 'false' || (wish === 'none' && trace.story.parameters.Scope !== 'all');
     });
@@ -83,28 +85,14 @@ function scope(each: Case, trace: Trace, broken: Report): void {
   }
   const { started, ended, faults } = each;
   if (ended?.outcome !== 'NEEDS_HUMAN' || faults.length > 0 || desktop?.changes) return;
-  // Without SSM the mode is not known either.
-  if (!isOut(started.at, ended.at) || trace.story.outages) return;
-  // That the mode is not known is said whatever the WorkSpace. A change of it shows within seconds.
+  if (!isOut(started.at, ended.at)) return;
+  // That the mode is not known is said whatever the WorkSpace: its parameter is away, or holds something else. A
+  // change of it shows within seconds.
+  const held = lastHold(view, each);
+  if (held?.guard === 'mode' && isUnreadable(held)) return;
   if (modesBetween(trace, started.at - SOON, ended.at).every((value) => value !== null && MODES.has(value))) {
     broken('P6', ended.at, `${execution} troubled people with a WorkSpace that is out of scope.`);
   }
-}
-
-/** The tags that it has had from one time to another. */
-function tagsBetween(
-  { tags = { AutoRemediate: 'true' }, retags = [] }: DesktopSpec,
-  { startedAt }: Trace,
-  from: number,
-  to: number,
-): Record<string, string>[] {
-  const all = [{ after: Number.NEGATIVE_INFINITY, tags }, ...retags];
-  return all
-    .filter(({ after }, index) => {
-      const until = all[index + 1]?.after ?? Number.POSITIVE_INFINITY;
-      return startedAt + after <= to && startedAt + until > from;
-    })
-    .map((one) => one.tags);
 }
 
 /** P2, for one execution: no more of each rung than the allowed number, and none after a rung above it. */

@@ -72,6 +72,22 @@ export class View {
     return workspaceId === undefined ? undefined : this.#desktops.get(workspaceId);
   }
 
+  /** The tags that it has had from one time to another. */
+  tags(
+    { tags = { AutoRemediate: 'true' }, retags = [] }: DesktopSpec,
+    from: number,
+    to: number,
+  ): Record<string, string>[] {
+    const { startedAt } = this.trace;
+    const all = [{ after: Number.NEGATIVE_INFINITY, tags }, ...retags];
+    return all
+      .filter(({ after }, index) => {
+        const until = all[index + 1]?.after ?? Number.POSITIVE_INFINITY;
+        return startedAt + after <= to && startedAt + until > from;
+      })
+      .map((one) => one.tags);
+  }
+
   history(workspaceId: string): StateChange[] {
     return this.trace.histories.get(workspaceId) ?? [];
   }

@@ -1,0 +1,51 @@
+/** What is still to come in a story: its clock moves while there is anything, and only while nothing real is under way. */
+import type { Clock } from '@sinonjs/fake-timers';
+import { isReadingFiles } from './ambient.ts';
+
+const realImmediate = setImmediate;
+
+export class Pending {
+  #pending = 0;
+  #real = 0;
+
+  /** The story does not end before `release`. */
+  hold(): void {
+    this.#pending++;
+  }
+
+  release(): void {
+    this.#pending--;
+  }
+
+  /** Does something later, and does not let the story end before. */
+  later(milliseconds: number, task: () => void | Promise<void>): void {
+    this.#pending++;
+    setTimeout(async () => {
+      try {
+        await task();
+      } finally {
+        this.#pending--;
+      }
+    }, milliseconds);
+  }
+
+  /** Time stands still while real work goes on. */
+  async really<T>(work: () => Promise<T>): Promise<T> {
+    this.#real++;
+    try {
+      return await work();
+    } finally {
+      this.#real--;
+    }
+  }
+
+  /** Moves the clock from one due thing to the next, until nothing is pending any more. */
+  async untilQuiet(clock: Clock, latest: number): Promise<void> {
+    while (this.#pending > 0 && Date.now() < latest) {
+      // Lets every promise and every answer on its way arrive before time moves.
+      await new Promise((resolve) => realImmediate(resolve));
+      if (this.#pending === 0 || this.#real > 0 || isReadingFiles()) continue;
+      clock.next();
+    }
+  }
+}
