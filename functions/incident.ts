@@ -55,9 +55,10 @@ export type Guard = (typeof GUARDS)[number];
 
 /** The guards that a person may override by name: never scope, never the at-most-once rule. */
 export const OVERRIDABLE = ['cooldown', 'snapshot-age', 'connected', 'storm', 'window'] as const;
+export type Overridable = (typeof OVERRIDABLE)[number];
 const overridable = v.picklist(OVERRIDABLE);
 
-/** What was asked for: by an alarm, or by a person in the console. */
+/** What the workflow was started for: by an alarm, or by a person in the console. */
 const request = v.variant('source', [
   v.object({
     source: v.literal('alarm'),
@@ -125,7 +126,7 @@ export type Asked = v.InferOutput<typeof asked>;
 
 const attempt = v.object({
   ...asked.entries,
-  /** The how-manyeth of this rung. */
+  /** Which try of this rung it is. */
   tries: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** The rung came to nothing, by evidence: what follows is the next one. */
   spent: v.boolean(),
@@ -150,7 +151,9 @@ const decision = v.variant('action', [
     reason: v.string(),
     outcome: v.picklist(OUTCOMES),
     guard,
-    /** The execution that has told people already: one message a storm. */
+    /** The guard could not read its fact. */
+    unread: v.optional(v.boolean()),
+    /** The execution that has told people already: one message per storm. */
     toldBy: v.optional(v.string()),
   }),
 ]);
@@ -162,7 +165,7 @@ const incident = v.object({
   request: v.optional(request),
   /** The fencing token of the lease; missing when none is held (dry run, duplicate, rejected). */
   fence: v.optional(count),
-  /** A rebuild that an earlier execution asked for and that nothing has settled yet. */
+  /** A request of an earlier execution that nothing has settled yet. */
   earlierRequestAt: v.optional(instant),
   /** The last thing seen. */
   seen: v.optional(observation),
@@ -186,7 +189,7 @@ const incident = v.object({
   notice: v.optional(v.object({ subject: v.string(), message: v.string() })),
   /** The rungs of which they have been told so: once each. */
   noticed: v.optional(v.array(rung)),
-  /** Rungs that are passed over, and guards that were overridden, with the reasons. */
+  /** Rungs that are skipped, and guards that were overridden, with the reasons. */
   notes: v.optional(v.array(v.string())),
   attempt: v.optional(attempt),
   /** Those before it, the oldest first. */

@@ -41,7 +41,7 @@ export const BOUNDS = {
   MAX_UNHEALTHY_COUNT: { minimum: 1, maximum: 500, default: 50 },
   /** How long nothing is done in a directory after a storm. */
   STORM_COOLDOWN_MINUTES: { minimum: 5, maximum: 120, default: 15 },
-  /** Incidents of the stack that may have asked for something at a time. */
+  /** Incidents of the stack that may have sent a request at a time. */
   MAX_CONCURRENT_REBUILDS: { minimum: 1, maximum: 50, default: 10 },
   /** Longest wait for a turn among them. */
   TURN_LIMIT_MINUTES: { minimum: 5, maximum: 240, default: 120 },

@@ -14,24 +14,24 @@ import { needsPeople, summarise, summariseTrace, withoutProbes } from './summary
 import { loadStack } from './template.ts';
 import { Timeline } from './timeline.ts';
 
-const HELP = `Plays incidents through the whole service, on this machine and in a second or two.
+const HELP = `Plays an incident through the whole service on this machine, in a second or two.
 
   npm start                                   the scenario "rebuild"
-  npm start -- --scenario NAME                another one
-  npm start -- --event FILE                   an EventBridge event of your own
-  npm start -- --input FILE                   a manual input of your own
-  npm start -- --story FILE                   a story of your own, with one WorkSpace or thousands
-  npm start -- --json                         the audit log and the messages as JSON lines, the summary last
+  npm start -- --scenario NAME                another scenario
+  npm start -- --event FILE                   an EventBridge event from a file
+  npm start -- --input FILE                   a manual start's input from a file
+  npm start -- --story FILE                   your own story, with one WorkSpace or thousands
+  npm start -- --json                         audit log and messages as JSON lines, the summary last
 
 Scenarios:
 ${Object.entries<Story>(SCENARIOS)
   .map(([name, { title }]) => `  ${name.padEnd(18)} ${title}`)
   .join('\n')}
 
-A story is one JSON file; README.md, "Try it in a minute", shows its form.
+A story is a JSON file; docs/stories.md shows its form. Waits are skipped; the times shown are simulated.
 
-Exit code: 0 when nothing is left for people to do, 1 when something is (NEEDS_HUMAN, REJECTED, FAILED, or a promise
-that was broken), 2 for a wrong call. NO_COLOR turns colours off.
+Exit codes: 0 no action needed; 1 somebody must act (NEEDS_HUMAN, REJECTED or FAILED) or a promise was broken;
+2 usage error. NO_COLOR turns colours off.
 `;
 
 function readJson(file: string): unknown {
@@ -69,10 +69,11 @@ async function main(argv: string[]): Promise<number> {
   }
   if (file !== undefined) {
     if ([event, input, scenario].some((other) => other !== undefined))
-      throw new UsageError('Give --story alone, without --scenario, --event or --input.');
+      throw new UsageError('--story cannot be combined with --scenario, --event or --input.');
     return playFile(file, json);
   }
-  if (event !== undefined && input !== undefined) throw new UsageError('Give --event or --input, not both.');
+  if (event !== undefined && input !== undefined)
+    throw new UsageError('--event and --input cannot be combined.');
   const name = scenario ?? 'rebuild';
   if (!isScenarioName(name)) throw new UsageError(`There is no scenario ${show(name)}; --help lists them.`);
   const story: Story = SCENARIOS[name];

@@ -45,7 +45,7 @@ export function wait(
     return { decision: { action: 'DONE', outcome: 'SKIPPED', guard, reason: told } };
   }
   if (elapsed >= patience.limitSeconds) {
-    return leave(guard, `${reason} It has waited for ${duration(elapsed)}, and that is the limit.`);
+    return leave(guard, `${reason} It has waited for ${duration(elapsed)}, which is the limit.`);
   }
   const { growthPercent, floorSeconds, ceilingSeconds } = patience.pacing;
   const pacing = {
@@ -63,8 +63,11 @@ export function wait(
 /** A guard whose fact cannot be read holds the incident back. */
 export function unreadable(incident: OpenIncident, guard: Guard, why: string): Held {
   const times = (incident.unreadable ?? 0) + 1;
-  const reason = `what it has to know could not be read: ${why}.`;
-  if (times >= UNREADABLE_LIMIT) return leave(guard, `${reason} Tried ${times} times; nothing was done.`);
+  const reason = `what it checks could not be read: ${why}.`;
+  if (times >= UNREADABLE_LIMIT) {
+    const { decision } = leave(guard, `${reason} Tried ${times} times; nothing was done.`);
+    return { decision: { ...decision, unread: true } };
+  }
   return {
     decision: {
       action: 'WAIT',
@@ -76,7 +79,7 @@ export function unreadable(incident: OpenIncident, guard: Guard, why: string): H
   };
 }
 
-/** Whether a person has decided to pass over a guard. */
+/** Whether a person overrides a guard. */
 export function isOverridden({ request }: OpenIncident, guard: Guard): boolean {
   return isManual(request) && request.override.some((name) => name === guard);
 }

@@ -56,7 +56,7 @@ export function hasNextRung(ladder: readonly Rung[] | undefined, rung: Rung): bo
   return (ladder ?? []).some((other) => RUNGS.indexOf(other) > RUNGS.indexOf(rung));
 }
 
-/** The first rung whose preconditions hold, and why those before it are passed over. */
+/** The first rung whose preconditions hold, and why those before it are skipped. */
 export function chooseRung(rungs: readonly Rung[], facts: RungFacts, settings: RungSettings): Choice {
   const notes: string[] = [];
   let first: Guard | undefined;
@@ -68,7 +68,7 @@ export function chooseRung(rungs: readonly Rung[], facts: RungFacts, settings: R
     const barred = bar ?? (losesData ? barBySnapshot(rung, dataFrom, facts, settings) : undefined);
     if (!barred) return { kind: 'chosen', rung, dataFrom, notes };
     first ??= barred.guard;
-    notes.push(`${rung} is passed over: ${barred.reason}.`);
+    notes.push(`${rung} is skipped: ${barred.reason}.`);
   }
   return { kind: 'none', guard: first ?? 'ladder', notes };
 }
@@ -89,12 +89,15 @@ function barBefore(rung: Rung, facts: RungFacts, settings: RungSettings): Bar | 
   if (newest !== undefined && newest < settings.cooldownSeconds) {
     return {
       guard: 'cooldown',
-      reason: `a rebuild or restore was asked for ${duration(newest)} ago, and it is broken again or still`,
+      reason: `a rebuild or restore was requested ${duration(newest)} ago (limit: one per ${duration(settings.cooldownSeconds)}), and it is broken again or still`,
     };
   }
   const lately = ages.filter((age) => age < WEEK).length;
   if (lately < settings.maxRebuildsPerWeek) return undefined;
-  return { guard: 'cooldown', reason: `a rebuild or restore was asked for ${lately} times within a week` };
+  return {
+    guard: 'cooldown',
+    reason: `a rebuild or restore was requested ${lately} times in seven days (limit ${settings.maxRebuildsPerWeek})`,
+  };
 }
 
 function barBySnapshot(
@@ -109,6 +112,6 @@ function barBySnapshot(
   if (age <= settings.maxSnapshotAgeSeconds) return undefined;
   return {
     guard: 'snapshot-age',
-    reason: `its newest snapshot for a ${rung} is ${duration(age)} old (${takenAt})`,
+    reason: `its newest snapshot for a ${rung} is ${duration(age)} old, from ${takenAt} (limit ${duration(settings.maxSnapshotAgeSeconds)})`,
   };
 }

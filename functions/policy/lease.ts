@@ -3,7 +3,7 @@ import { secondsBetween } from './pacing.ts';
 
 const WEEK = 7 * 86_400;
 
-/** More than any setting of rebuilds a week allows. */
+/** More than any setting of rebuilds per week allows. */
 const REBUILDS_KEPT = 50;
 
 /** What the table knows about one WorkSpace. */
@@ -21,7 +21,7 @@ export interface DesktopRecord {
   requestRefused: boolean;
   /** Every attempt of the incident, as far as it was known when the last was claimed; missing in older records. */
   attempts?: Asked[] | undefined;
-  /** When a rebuild or restore was asked for in earlier incidents of the last week, and was not refused. */
+  /** When a rebuild or restore was requested in earlier incidents of the last week, and was not refused. */
   rebuilds: string[];
   /** The same in the incident that holds the lease, or held it last. */
   requests: string[];

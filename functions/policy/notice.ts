@@ -4,8 +4,8 @@ import { secondsBetween } from './pacing.ts';
 import { byWhom, consoleLink } from './report.ts';
 
 /**
- * What people are told before something is done that a person has forced, or for which guards were passed over: once
- * for each rung. The workflow publishes it, and does nothing when it cannot. `now` in ISO.
+ * What people are told before something is done that a person has forced, or for which guards were overridden: once
+ * per rung. The workflow publishes it, and does nothing when it cannot. `now` in ISO.
  */
 export function noticeOf(
   incident: OpenIncident,
@@ -21,17 +21,17 @@ export function noticeOf(
     ['User', seen?.userName && show(seen.userName).slice(1, -1)],
     ['Directory', seen?.directoryId],
     ['Computer', seen?.computerName && show(seen.computerName).slice(1, -1)],
-    ['Asked by', byWhom(request)],
-    ['What is done now', `AWS is asked for its ${rung}.`],
+    ['Triggered by', byWhom(request)],
+    ['What is done now', `A ${rung} is requested from AWS.`],
     [
       'Forced',
-      force ? `It is done although it may be AVAILABLE; it is ${seen?.state ?? 'unknown'}.` : undefined,
+      force ? `It is done even if it is AVAILABLE; last seen ${seen?.state ?? 'in no state'}.` : undefined,
     ],
     ['Overridden', override.join(', ')],
     ['What is lost', lossOf(rung, dataFrom, now)],
     [
       'How to stop it',
-      'Stop the execution in the Step Functions console. What AWS has accepted by then cannot be called back.',
+      'Stop the execution in the Step Functions console. What AWS has accepted by then cannot be undone.',
     ],
     ['Execution', consoleLink(execution.id)],
   ];
@@ -44,8 +44,8 @@ export function noticeOf(
 }
 
 function lossOf(rung: string, dataFrom: string | undefined, now: string): string {
-  if (rung === 'reboot') return "What is open. A reboot leaves the user's data as it is.";
-  if (dataFrom === undefined) return "The user's data may be: there is no snapshot that it could go back to.";
+  if (rung === 'reboot') return "Work that is not saved. A reboot leaves the user's data as it is.";
+  if (dataFrom === undefined) return "Perhaps all of the user's data: there is no snapshot to go back to.";
   const age = duration(secondsBetween(dataFrom, now));
-  return `What was changed since ${dataFrom}: the user's data goes back to that time, ${age} ago.`;
+  return `What the user has changed since ${dataFrom}, ${age} ago: the data goes back to that snapshot.`;
 }

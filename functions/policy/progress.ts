@@ -46,7 +46,7 @@ function noticed(attempt: Attempt, { state }: Observation): Attempt {
 }
 
 /**
- * The last attempt after another read, before anything else is asked for. One that seemed not to have started, or to be
+ * The last attempt after another read, before anything else is requested. One that seemed not to have started, or to be
  * refused after one that did not, is spent when the WorkSpace reads otherwise after all: it is not made twice.
  */
 export function afterwards(attempt: Attempt, earlier: readonly Asked[], seen: Observation): Attempt {
@@ -55,7 +55,7 @@ export function afterwards(attempt: Attempt, earlier: readonly Asked[], seen: Ob
   );
   const now = noticed(attempt, seen);
   if (attempt.spent || !mayShow || !now.changed) return attempt;
-  const end = `It became ${show(seen.state).slice(1, -1)} after all, so there is no other ${attempt.rung}.`;
+  const end = `It became ${show(seen.state).slice(1, -1)} after all, so no second ${attempt.rung} is requested.`;
   return { ...now, spent: true, end };
 }
 
@@ -81,11 +81,11 @@ function decide(
   const confirmed = attempt.seenUnderWay || (attempt.result === 'accepted' && attempt.before !== 'AVAILABLE');
   const done = (outcome: Done, reason: string) => ({ decision: ended(outcome, reason), attempt });
   if (healthy && confirmed) {
-    const after = `It is ${seen.state} ${duration(elapsed)} after the ${rung} was asked for.`;
+    const after = `It is ${seen.state} ${duration(elapsed)} after the ${rung} was requested.`;
     return done('RECOVERED', `${after} ${dataOf(attempt)}`);
   }
   if (GONE.has(seen.state)) {
-    return done('NEEDS_HUMAN', `It became ${seen.state} after its ${rung} was asked for.`);
+    return done('NEEDS_HUMAN', `It became ${seen.state} after its ${rung} was requested.`);
   }
   if (attempt.brokenReads >= BROKEN_READS) {
     const why = seen.errorMessage ? ` AWS says ${show(seen.errorCode)}: ${show(seen.errorMessage)}.` : '';
@@ -106,7 +106,7 @@ function decide(
           'FAILED',
           `AWS accepted the ${rung}, but it ${fact} in ${duration(elapsed)}; it is ${attempt.changed ? '' : 'still '}${seen.state}.`,
         )
-      : done('ALREADY_HEALTHY', `It is ${seen.state} again; whether the ${rung} was ever made is not known.`);
+      : done('ALREADY_HEALTHY', `It is ${seen.state} again; whether AWS ever made the ${rung} is not known.`);
   }
   if (overdue && isBroken) return notStarted(attempt, seen, elapsed, settings);
   return {
@@ -126,7 +126,7 @@ export function dataOf({
   claimedAt,
 }: Pick<Attempt, 'rung' | 'dataFrom' | 'claimedAt'>): string {
   if (rung === 'reboot') return "A reboot leaves the user's data as it is.";
-  if (dataFrom === undefined) return "From when the user's data is, is not known: there was no snapshot.";
+  if (dataFrom === undefined) return "How old the user's data is now is not known: there was no snapshot.";
   const age = duration(secondsBetween(dataFrom, claimedAt));
   return `The user's data is from ${dataFrom}, ${age} before the ${rung}.`;
 }

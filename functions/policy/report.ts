@@ -1,3 +1,4 @@
+import { GUARD_NOTES, UNREAD } from '../guard-notes.ts';
 import {
   type Asked,
   type Caught,
@@ -43,19 +44,25 @@ const SUBJECT_LENGTH = 100;
 const CAUSE_LENGTH = 1000;
 
 const WHAT_NOW: Readonly<Partial<Record<Outcome, string>>> = {
-  REJECTED: 'Correct the input or the alarm that sent it, and start the workflow again. Nothing was touched.',
+  REJECTED:
+    'Nothing was touched. Correct the input, or the alarm that sent it, and start the workflow again.',
   FAILED:
-    'Look at the WorkSpace in the WorkSpaces console; its user may be without a desktop. When it is clear what went wrong, start the workflow by hand, or restore or recreate the WorkSpace.',
+    'Look at the WorkSpace in the WorkSpaces console; its user may be without a desktop. While it is REBOOTING, RESTORING or REBUILDING, AWS is still at work: wait until that is over. When it is clear what went wrong, start the workflow by hand, or restore or recreate the WorkSpace.',
 };
 
-/** What a person can do, with the very input to paste. */
-function whatNow(outcome: Outcome, workspaceId: string, guard: Guard | undefined): string {
+/** What a person can do, with the very input to paste; what is lost comes before how to do it. */
+function whatNow({ decision }: Ended, outcome: Outcome, workspaceId: string): string {
   if (outcome !== 'NEEDS_HUMAN') return WHAT_NOW[outcome] ?? 'Nothing.';
-  const isOverridable = OVERRIDABLE.some((name) => name === guard);
-  const override = isOverridable
-    ? ` Add "override": ["${guard}"] and "requestedBy": "…" to pass over this guard.`
-    : '';
-  return `Look at the WorkSpace in the WorkSpaces console and put right what is named above. If it is still broken then, start the workflow by hand with {"workspaceId": "${workspaceId}", "reason": "…"}.${override}`;
+  const { guard, unread } = decision?.action === 'DONE' ? decision : {};
+  const first = unread
+    ? UNREAD
+    : guard
+      ? GUARD_NOTES[guard].whatToDo
+      : 'Look at the WorkSpace in the WorkSpaces console and put right what is named above.';
+  const again = `If it is still broken then, start the workflow by hand with {"workspaceId": "${workspaceId}", "reason": "…"}.`;
+  const name = OVERRIDABLE.find((one) => one === guard);
+  if (name === undefined) return `${first} ${again}`;
+  return `${first} ${again} ${GUARD_NOTES[name].risk} If that is acceptable, add "override": ["${name}"] and "requestedBy": "…" to override this guard.`;
 }
 
 /** How the incident ended. An error caught by the workflow is a failure, whatever was decided before. */
@@ -66,7 +73,10 @@ export function outcomeOf(ended: Ended, error: Caught | undefined): { outcome: O
   }
   const { decision } = ended;
   if (decision?.action === 'DONE') return { outcome: decision.outcome, reason: decision.reason };
-  return { outcome: 'FAILED', reason: `The workflow ended while it was to ${show(decision?.action)}.` };
+  return {
+    outcome: 'FAILED',
+    reason: `The workflow ended without an outcome; its last decision was ${show(decision?.action)}.`,
+  };
 }
 
 /** Lambda puts `{errorType, errorMessage}` into Cause. */
@@ -104,7 +114,7 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
     request === undefined
       ? undefined
       : request.source === 'alarm'
-        ? `CloudWatch alarm ${show(request.alarmName)} at ${request.alarmTime}`
+        ? `the CloudWatch alarm ${show(request.alarmName)} at ${request.alarmTime}`
         : `${byWhom(request)}${request.force ? ' (force)' : ''}${request.dryRun ? ' (dry run)' : ''}`;
   const overridden = request && isManual(request) && request.override.join(', ');
   const lines: [string, string | undefined][] = [
@@ -112,15 +122,15 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
     ['User', seen?.userName && show(seen.userName).slice(1, -1)],
     ['Directory', seen?.directoryId],
     ['Computer', seen?.computerName && show(seen.computerName).slice(1, -1)],
-    ['Asked by', asked],
+    ['Triggered by', asked],
     ['Overridden', overridden || undefined],
     ['What was tried', attempt === null ? 'Not known: look at the execution.' : tried(all, reason)],
     ["The user's data", dataLine(all)],
     // Where nothing was left they are the reason itself.
-    ['Passed over', guard === undefined ? ended.notes?.join(' ') : undefined],
+    ['Skipped', guard === undefined ? ended.notes?.join(' ') : undefined],
     ['What happened', reason],
     ['Last seen', seen && `${show(seen.state).slice(1, -1)} at ${seen.at}`],
-    ['What to do now', whatNow(outcome, request?.workspaceId ?? '…', guard)],
+    ['What to do now', whatNow(ended, outcome, request?.workspaceId ?? '…')],
     ['Execution', consoleLink(execution.id)],
   ];
   const facts = lines.filter((line): line is [string, string] => Boolean(line[1]));
@@ -129,12 +139,12 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
 
 /** Who started it by hand, and why. */
 export function byWhom({ requestedBy, reason }: Manual): string {
-  return `Started by hand${requestedBy === undefined ? '' : ` by ${show(requestedBy)}`}: ${show(reason)}`;
+  return `a manual start${requestedBy === undefined ? '' : ` by ${show(requestedBy)}`}: ${show(reason)}`;
 }
 
 /** Every attempt of the incident: what AWS answered, and what came of it. */
 function tried(attempts: readonly Asked[], reason: string): string {
-  if (attempts.length === 0) return 'Nothing was asked of AWS.';
+  if (attempts.length === 0) return 'No request was sent to AWS.';
   return attempts
     .map(({ rung, number, claimedAt, result, detail, seenUnderWay, end }) => {
       const name = rung.charAt(0).toUpperCase() + rung.slice(1);

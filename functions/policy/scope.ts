@@ -20,14 +20,14 @@ export function outOfScope(
   const wish = value?.toLowerCase();
   if (wish === 'true' || (scope === 'all' && wish !== 'false')) return undefined;
   const tag = value === undefined ? `no tag ${show(tagKey)}` : `the tag ${show(tagKey)} = ${show(value)}`;
-  const reason = `Out of scope: it has ${tag}${wish === 'false' ? '' : ', and only WorkSpaces with "true" are touched'}.`;
+  const reason = `Out of scope: it has ${tag}${wish === 'false' ? '' : '; only WorkSpaces with "true" are touched'}.`;
   // What was begun is not dropped in silence.
   return incident.attempt
     ? {
         action: 'DONE',
         outcome: 'NEEDS_HUMAN',
         guard: 'scope',
-        reason: `${reason} Something had been asked of AWS before.`,
+        reason: `${reason} A request had been sent to AWS before.`,
       }
     : { action: 'DONE', outcome: 'SKIPPED', guard: 'scope', reason };
 }

@@ -62,10 +62,10 @@ export function stormIn(
   const limit = Math.min(share, maxCount);
   if (unhealthy <= limit) return undefined;
   const of = total === undefined ? '' : ` of ${Math.max(total, unhealthy)}`;
-  return `${unhealthy}${of} WorkSpaces of its directory are or were just unhealthy, and more than ${limit} are held to be a fault of the network, the directory or the zone`;
+  return `${unhealthy}${of} WorkSpaces of its directory are or were just unhealthy (limit ${limit}): this looks like a failure of the network, the directory or the zone`;
 }
 
-/** Too much is broken: told once a storm and directory. */
+/** Too much is broken: told once per storm and directory. */
 export function inStorm(
   { execution, seen }: OpenIncident,
   what: string,
@@ -73,7 +73,7 @@ export function inStorm(
 ): Pick<Incident, 'decision'> {
   const { decision: held } = leave(
     'storm',
-    `${what}. Nothing is done in directory ${show(seen?.directoryId)} until it is over; what is broken then has to be started by hand.`,
+    `${what}. Nothing is done in directory ${show(seen?.directoryId)} until the storm is over; start those by hand that are still broken then.`,
   );
   const isTold = openedBy !== execution.name;
   return { decision: { ...held, ...(isTold && { toldBy: openedBy }) } };

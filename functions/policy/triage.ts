@@ -39,7 +39,8 @@ const BY_HAND: Readonly<Record<string, string>> = {
   SUSPENDED: 'it is suspended',
   TERMINATING: 'it is being terminated',
   TERMINATED: 'it is terminated',
-  [NOT_FOUND]: 'there is no such WorkSpace in this account and Region',
+  [NOT_FOUND]:
+    'there is no such WorkSpace in this account and Region; correct the id, or delete the alarm that still watches it',
 };
 
 /** Whether anything may be done about it in this state; `AVAILABLE` only when a person said so. */
@@ -54,7 +55,7 @@ export function triage(incident: OpenIncident, seen: Observation, settings: Tria
   if (foreignRebuild && isHealthy(seen)) {
     return done(
       'RECOVERED',
-      `It is ${seen.state} again after a rebuild${incident.attempt ? '' : ' that this execution did not ask for'}.`,
+      `It is ${seen.state} again after a rebuild${incident.attempt ? '' : ' that this execution did not request'}.`,
     );
   }
   if (mayAct(seen.state, force)) {
@@ -79,14 +80,14 @@ function broken(incident: OpenIncident, seen: Observation, force: boolean, setti
     return {
       decision: {
         action: 'WAIT',
-        reason: `It is ${seen.state}, but an earlier execution asked for something ${duration(elapsed)} ago, which may not show yet.`,
+        reason: `It is ${seen.state}, but an earlier execution sent a request ${duration(elapsed)} ago, which may not show yet.`,
         waitSeconds: nextWait(elapsed, settings.pacing),
       },
     };
   }
   const reason =
     seen.state === 'AVAILABLE' && force
-      ? 'It is AVAILABLE, and a person asked for it all the same.'
+      ? 'It is AVAILABLE, and a person has forced the start.'
       : `It is ${seen.state}${seen.errorMessage ? ` (${show(seen.errorCode)}: ${show(seen.errorMessage)})` : ''}.`;
   return { decision: { action: 'ACT', reason } };
 }
@@ -96,7 +97,7 @@ function busy(incident: OpenIncident, seen: Observation, settings: TriageSetting
   const elapsed = secondsBetween(busySince, seen.at);
   const foreignRebuild = incident.foreignRebuild === true || seen.state === 'REBUILDING';
   if (isManual(incident.request) && incident.request.dryRun) {
-    return done('SKIPPED', `Dry run: it is ${seen.state}. It would have been watched until that is over.`);
+    return done('SKIPPED', `Dry run: it is ${seen.state}. It would have waited until that is over.`);
   }
   if (elapsed >= settings.busyLimitSeconds) {
     return done('NEEDS_HUMAN', `It has been busy for ${duration(elapsed)} and is still ${seen.state}.`);

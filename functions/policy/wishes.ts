@@ -28,7 +28,7 @@ export function wishes(
   if (!tagged) {
     return leave(
       'tags',
-      `the tag ${show(ladderKey)} = ${show(ladderTag)} is no ladder. Give reboot, restore, rebuild or some of them, in this order.`,
+      `the tag ${show(ladderKey)} = ${show(ladderTag)} is not a ladder. Use reboot, restore, rebuild or some of them in this order, joined by +.`,
     );
   }
   const wanted = (isManual(request) && request.ladder) || tagged;
@@ -39,11 +39,11 @@ export function wishes(
     return isManual(request) && request.ladder
       ? leave(
           'ladder',
-          `the start's ladder names ${wanted.join()}, and ${allowed}. Start it again with "ladder": "${ladder.join()}" or without one, or change the stack's parameter Ladder.`,
+          `the start's ladder names ${wanted.join()}, but ${allowed}. Start it again with "ladder": "${ladder.join()}" or without one, or change the stack's parameter Ladder.`,
         )
       : leave(
           'tags',
-          `the tag ${show(ladderKey)} names ${wanted.join()}, and ${allowed}. Change the tag, or the stack's parameter Ladder.`,
+          `the tag ${show(ladderKey)} names ${wanted.join()}, but ${allowed}. Change the tag, or the stack's parameter Ladder.`,
         );
   }
   const windowTag = tags[windowKey];
@@ -52,13 +52,13 @@ export function wishes(
   if (!windows) {
     return leave(
       'tags',
-      `the tag ${show(windowKey)} = ${show(windowTag)} is no maintenance window. Give days, hours and a time zone: Mon-Fri 20:00-06:00 Europe/Berlin.`,
+      `the tag ${show(windowKey)} = ${show(windowTag)} is not a maintenance window. Use days, hours and a time zone: Mon-Fri 20:00-06:00 Europe/Berlin.`,
     );
   }
   const seconds = openingIn(windows, now);
   if (seconds === 0 || isOverridden(incident, 'window')) return chosen;
   return {
-    ...wait(incident, 'window', `${show(windowTag)} is not now.`, now, {
+    ...wait(incident, 'window', `its maintenance window ${show(windowTag)} is closed.`, now, {
       ...patience,
       waitSeconds: Math.min(seconds, LOOK_AGAIN),
     }),

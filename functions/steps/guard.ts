@@ -50,18 +50,17 @@ async function decide(incident: OpenIncident): Promise<Partial<Incident>> {
   const { rung, dataFrom } = choice;
   const data = dataOf({ rung, dataFrom, claimedAt: now() });
   if (isDryRun(incident)) {
-    const reason = `Dry run: it is ${seen.state}. The next thing asked of AWS would have been its ${rung}. ${data}`;
+    const reason = `Dry run: it is ${seen.state}. The next request to AWS would have been a ${rung}. ${data}`;
     return { notes, decision: { action: 'DONE', outcome: 'SKIPPED', reason } };
   }
   if (fence === undefined) throw new StepInputError('No lease: Intake comes first.');
-  const turn = await fact('turn', () =>
-    askForTurn({ workspaceId, executionId: execution.id }, numberSetting('MAX_CONCURRENT_REBUILDS')),
-  );
-  if (turn.kind === 'full') return leave('turn', 'too many others wait for their turn already.');
+  const slots = numberSetting('MAX_CONCURRENT_REBUILDS');
+  const turn = await fact('turn', () => askForTurn({ workspaceId, executionId: execution.id }, slots));
+  if (turn.kind === 'full') return leave('turn', 'the queue for a rebuild slot is full.');
   if (turn.kind !== 'granted') {
-    const before = turn.kind === 'waiting' ? `${turn.ahead} wait before it` : 'many ask at this moment';
+    const reason =
+      turn.kind === 'waiting' ? inLine(slots, turn.ahead) : 'many ask for a rebuild slot just now.';
     const limitSeconds = numberSetting('TURN_LIMIT_MINUTES') * 60;
-    const reason = `as many others as may be are being healed; ${before}.`;
     return wait(incident, 'turn', reason, now(), { pacing, limitSeconds });
   }
   const next = { rung, ...(dataFrom && { dataFrom }) };
@@ -69,9 +68,12 @@ async function decide(incident: OpenIncident): Promise<Partial<Incident>> {
     notes,
     next,
     ...noticeOf(incident, next, now()),
-    decision: { action: 'ACT', reason: `No guard holds it back from its ${rung}. ${data}` },
+    decision: { action: 'ACT', reason: `No guard holds back the ${rung}. ${data}` },
   };
 }
+
+const inLine = (slots: number, ahead: number): string =>
+  `${slots === 1 ? 'the only rebuild slot is' : `all ${slots} rebuild slots are`} in use; it is ${ahead === 0 ? 'next in line' : `behind ${ahead} others in line`}.`;
 
 /** Snapshots are read when a rung needs one, and once. */
 async function choose(incident: OpenIncident, { state }: Observation): Promise<Choice> {

@@ -51,7 +51,7 @@ async function lease(
     const record = await readRecord(request.workspaceId);
     const verdict = leaseVerdict(record, execution.id, request, Date.now());
     if (verdict.kind === 'ask' && (await isRunning(verdict.holder))) {
-      return duplicate(`Execution ${verdict.holder} is at work on it.`);
+      return duplicate(`Execution ${verdict.holder} is already at work on it.`);
     }
     const late = verdict.kind === 'ask' && record ? lateVerdict(record, request) : verdict;
     if (late.kind === 'duplicate') return duplicate(late.reason);

@@ -6,7 +6,7 @@ import { progress } from '../policy/progress.ts';
 import { numberSetting, pacingSettings } from '../settings.ts';
 import { audit, logFor, openIncident, StepInputError } from './step.ts';
 
-/** How what was asked for is coming along. */
+/** How the request is coming along. */
 export async function handler(event: unknown, context: Context): Promise<Incident> {
   const incident = openIncident(event);
   logFor(context, incident);

@@ -35,7 +35,7 @@ type Answer =
 /** More than an incident can have: each of three rungs is tried five times at most. */
 const ATTEMPTS_KEPT = 20;
 
-/** Asks AWS for what Guard has chosen, at most once an attempt, whatever crashes, times out or is delivered twice. */
+/** Asks AWS for what Guard has chosen, at most once per attempt, whatever crashes, times out or is delivered twice. */
 export async function handler(event: unknown, context: Context): Promise<Incident> {
   const incident = openIncident(event);
   const logger = logFor(context, incident);

@@ -9,27 +9,28 @@ import { type Fault, parseFault } from './faults.ts';
 const INCIDENTS = 1_000;
 const INCIDENTS_FOR_COVERAGE = 20_000;
 
-export const HELP = `Plays many incidents with many faults on a virtual clock, and holds the service to its promises.
+export const HELP = `Plays many incidents with many faults on a virtual clock, and checks the service's promises.
 
   npm run simulate                              1,000 random incidents
-  npm run simulate -- --incidents N --seed S    more of them, others; the same seed gives the same run
-  npm run simulate -- --story K --seed S        one random story, told
-  npm run simulate -- --exhaustive              the main paths: every call with every fault, alone and in all pairs
+  npm run simulate -- --incidents N --seed S    as many, from this seed; the same seed gives the same run
+  npm run simulate -- --story K --seed S        one random story, step by step
+  npm run simulate -- --exhaustive              every main path with every fault at every call, alone and in
+                                                all pairs; takes many hours
   npm run simulate -- --exhaustive --part N     every fault alone, and one in N pairs, chosen by the seed
   npm run simulate -- --exhaustive --alone N    one in N faults alone, and the pairs that begin with them
-  npm run simulate -- --path NAME --fault F     one main path, told, with faults as a violation prints them
+  npm run simulate -- --path NAME --fault F     one main path, step by step; faults as a violation prints them
   npm run simulate -- --storm N                 N WorkSpaces of one directory break at once
-  npm run simulate -- --coverage                20,000 random incidents, or N: every branch of functions/ is executed,
-                                                or named with its reason in local/simulation/uncovered.json
-  npm run simulate -- --jobs J                  in J processes, by default one per core; it gives the same run
+  npm run simulate -- --coverage                20,000 random incidents, or N: every branch of functions/ must be
+                                                executed, or listed in local/simulation/uncovered.json
+  npm run simulate -- --jobs J                  in J processes (default: one per core); gives the same run
   npm run simulate -- --json                    one JSON line per story, the summary last
 
-An incident is an execution that is neither a probe of the simulation's own nor a DUPLICATE.
+An incident is an execution that is neither one of the simulation's own probes nor a DUPLICATE.
 
 Main paths: ${Object.keys(PATHS).join(', ')}.
 
-Exit code: 0 when every promise held, 1 when one did not or --coverage found a branch, 2 for a wrong call.
-NO_COLOR turns colours off.
+Exit codes: 0 every promise held; 1 one was broken, a known fault or a rate has risen, or --coverage found an unlisted
+branch; 2 usage error. NO_COLOR turns colours off.
 `;
 
 const LARGEST_SEED = 2 ** 31 - 1;
@@ -68,11 +69,12 @@ export function readOptions(argv: string[]): Options {
   };
   if (given.coverage) {
     for (const other of ['story', 'path', 'storm', 'exhaustive'] as const) {
-      if (given[other]) throw new UsageError(`--coverage is of random incidents, and not of --${other}.`);
+      if (given[other])
+        throw new UsageError(`--coverage measures random incidents and cannot be combined with --${other}.`);
     }
   }
   if (given.path !== undefined && !Object.hasOwn(PATHS, given.path)) {
-    throw new UsageError(`There is no path ${show(given.path)}.`);
+    throw new UsageError(`There is no main path ${show(given.path)}; --help lists them.`);
   }
   const incidents = given.incidents ?? String(given.coverage ? INCIDENTS_FOR_COVERAGE : INCIDENTS);
   return {
@@ -83,7 +85,7 @@ export function readOptions(argv: string[]): Options {
     path: given.path,
     faults: given.fault.map((text) => {
       const fault = parseFault(text);
-      if (!fault) throw new UsageError(`${show(text)} is no fault; a violation prints them.`);
+      if (!fault) throw new UsageError(`${show(text)} is not a fault; write it as a violation prints it.`);
       return fault;
     }),
     storm: optional('storm', 2),

@@ -24,7 +24,7 @@ function othersAtWork(workspaceIds: string[]): Record<string, AttributeValue>[] 
 
 export const SCENARIOS = {
   rebuild: byAlarm('an alarm, a rebuild, AVAILABLE again'),
-  'already-healthy': byAlarm('the desktop has healed before anybody looked', {
+  'already-healthy': byAlarm('the WorkSpace is healthy again before the first look', {
     desktops: [brokenDesktop({ state: 'AVAILABLE' })],
   }),
   contributor: byAlarm(
@@ -32,7 +32,7 @@ export const SCENARIOS = {
     {},
     'alarm-contributor.json',
   ),
-  manual: byHand('a person starts the workflow by hand'),
+  manual: byHand('an administrator starts the workflow by hand'),
   'rebuild-refused': byAlarm('AWS refuses the rebuild for good', {
     desktops: [
       brokenDesktop({
@@ -42,7 +42,7 @@ export const SCENARIOS = {
       }),
     ],
   }),
-  'rebuild-fails': byAlarm('the rebuild ends with the desktop broken still', {
+  'rebuild-fails': byAlarm('the rebuild ends, and the WorkSpace is still broken', {
     desktops: [brokenDesktop(rebuilt({ takes: 20 * MINUTE, endsIn: 'UNHEALTHY' }))],
   }),
   'never-finishes': byAlarm('the rebuild is still under way at the deadline', {
@@ -62,20 +62,20 @@ export const SCENARIOS = {
     throttledOperations: ['DescribeWorkspaces'],
   }),
   aborted: byAlarm('a person stops the execution while the rebuild is under way', { stopAfter: 10 * MINUTE }),
-  'out-of-scope': byAlarm('the desktop is not tagged for automatic remediation', {
+  'out-of-scope': byAlarm('the WorkSpace is not tagged for automatic remediation', {
     desktops: [brokenDesktop({ tags: { CostCenter: '4711' } })],
   }),
   paused: byAlarm('the service is paused: nothing new starts', { mode: [{ at: 0, value: 'paused' }] }),
   'dry-run': byAlarm('the mode is dry-run: it says what it would do', {
     mode: [{ at: 0, value: 'dry-run' }],
   }),
-  'mode-unknown': byAlarm('the mode is none that the service knows', { mode: [{ at: 0, value: 'off' }] }),
-  storm: byAlarm('too much of the directory is broken: a fault of something else', {
+  'mode-unknown': byAlarm('the mode has an unknown value', { mode: [{ at: 0, value: 'off' }] }),
+  storm: byAlarm('much of the directory is broken: the cause is somewhere else', {
     desktops: Array.from({ length: 16 }, (_, index) =>
       index === 0 ? brokenDesktop() : brokenDesktop({ workspaceId: `ws-storm${1000 + index}` }),
     ),
   }),
-  cooldown: byAlarm('it was rebuilt yesterday evening, and that did not last', {
+  cooldown: byAlarm('it was rebuilt yesterday evening, and is broken again', {
     table: [
       known('ws-8kq3zn1yd', {
         fence: { N: '1' },
@@ -84,13 +84,13 @@ export const SCENARIOS = {
       }),
     ],
   }),
-  'old-snapshot': byAlarm('a rebuild would take its user back by three days', {
+  'old-snapshot': byAlarm('a rebuild would lose three days of work', {
     desktops: [brokenDesktop({ snapshots: { rebuild: [72 * HOUR, 90 * HOUR] } })],
   }),
   connected: byAlarm('somebody is working on it, and leaves after half an hour', {
     desktops: [brokenDesktop({ connected: [{ from: -HOUR, to: 30 * MINUTE }] })],
   }),
-  flapping: byAlarm('it is broken for a minute only', {
+  flapping: byAlarm('it is broken for only a minute', {
     desktops: [brokenDesktop({ changes: [{ after: MINUTE, state: 'AVAILABLE' }] })],
   }),
   window: byAlarm('its maintenance window opens in the evening', {
@@ -100,7 +100,7 @@ export const SCENARIOS = {
       }),
     ],
   }),
-  'malformed-tag': byAlarm('its tag for the ladder is none', {
+  'malformed-tag': byAlarm('its ladder tag is malformed', {
     desktops: [brokenDesktop({ tags: { AutoRemediate: 'true', 'AutoRemediate:Ladder': 'reformat' } })],
   }),
   ladder: byAlarm('a reboot does not help, there is nothing to restore, a rebuild heals it', {
@@ -112,7 +112,7 @@ export const SCENARIOS = {
       }),
     ],
   }),
-  turn: byAlarm('as many others as may be are being healed, and none of them gets well', {
+  turn: byAlarm('all rebuild slots are in use, and none becomes free', {
     parameters: { MaxConcurrentRebuilds: '2', TurnLimitMinutes: '30' },
     table: othersAtWork(['ws-0first0000', 'ws-0second000']),
   }),

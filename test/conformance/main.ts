@@ -12,7 +12,7 @@ const PARTS = {
   patterns: "the rules in the lab's matcher and in ministack's",
 } as const;
 
-const HELP = `Runs the product on engines that others wrote, and compares. Needs Python 3.11 to 3.13, and Java 17 or newer.
+const HELP = `Runs the product on engines that others wrote, and compares. Needs Python 3.11 to 3.13 and Java 17 or newer.
 
   npm run conformance                     everything
   npm run conformance -- --only PART      one part; may be given more than once
@@ -22,7 +22,7 @@ ${Object.entries(PARTS)
   .map(([name, about]) => `  ${name.padEnd(10)} ${about}`)
   .join('\n')}
 
-Exit code: 0 when nothing differs, 1 when something does, 2 for a wrong call. NO_COLOR turns colours off.
+Exit codes: 0 nothing differs; 1 something differs; 2 usage error. NO_COLOR turns colours off.
 `;
 
 function readOptions(args: string[]) {
@@ -46,7 +46,8 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   }
   for (const name of only) {
-    if (!Object.hasOwn(PARTS, name)) throw new UsageError(`There is no part ${JSON.stringify(name)}.`);
+    if (!Object.hasOwn(PARTS, name))
+      throw new UsageError(`There is no part ${JSON.stringify(name)}; --help lists them.`);
   }
   // The servers are ended as the process exits, which a signal alone does not make it do.
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(143));

@@ -102,7 +102,7 @@ test.each([
   [['--scenario', 'nope'], 'There is no scenario "nope"'],
   [['--event', '/nowhere.json'], 'There is no file "/nowhere.json"'],
   [['--wrong'], '--wrong'],
-  [['--event', 'a', '--input', 'b'], 'not both'],
+  [['--event', 'a', '--input', 'b'], 'cannot be combined'],
 ])('a wrong call %j exits with 2 and says why', async (args, part) => {
   const { code, stderr } = await lab(...args);
   expect(code).toBe(2);

@@ -160,9 +160,9 @@ describe('the form', () => {
     expect(story.until).toBe(31.5 * MINUTE);
   });
 
-  test("the README's story is one", () => {
-    const readme = readFileSync('README.md', 'utf8');
-    const [, text = ''] = /--story FILE`[^`]*```json\n(.*?)```/s.exec(readme) ?? [];
+  test('the story of docs/stories.md is one', () => {
+    const page = readFileSync('docs/stories.md', 'utf8');
+    const [, text = ''] = /--story FILE`[^`]*```json\n(.*?)```/s.exec(page) ?? [];
     const { story, ignored } = readStory(JSON.parse(text));
     expect([story.desktops.length, story.starts.length, ignored]).toEqual([40, 41, []]);
   });
@@ -383,6 +383,6 @@ test.each([[['--scenario', 'rebuild']], [['--input', 'test/events/manual.json']]
   'beside %j it is a wrong call',
   async (args) => {
     const { code, stderr } = await playStory({ desktops: [] }, ...args);
-    expect([code, stderr.startsWith('Give --story alone')]).toEqual([2, true]);
+    expect([code, stderr.startsWith('--story cannot be combined')]).toEqual([2, true]);
   },
 );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isLive } from '../../functions/policy/connection.ts';
 import { flapping } from '../../functions/policy/flapping.ts';
-import { isDryRun, isOverridden, leave, unreadable, wait } from '../../functions/policy/guards.ts';
+import { isDryRun, isOverridden, unreadable, wait } from '../../functions/policy/guards.ts';
 import { modeVerdict } from '../../functions/policy/mode.ts';
 import { afterStorm, inStorm, isFresh, stormIn, worstPeriod } from '../../functions/policy/storm.ts';
 import { after, attempt, byHand, incident, PACING, START, seen } from './fixtures.ts';
@@ -27,7 +27,7 @@ describe('waiting', () => {
         action: 'DONE',
         outcome: 'NEEDS_HUMAN',
         guard: 'connected',
-        reason: 'Guard connected: Why. It has waited for 60 min, and that is the limit.',
+        reason: 'Guard connected: Why. It has waited for 60 min, which is the limit.',
       });
   });
   test('intervals grow with the service, and a known wait is kept, whole and never none', () => {
@@ -57,16 +57,22 @@ describe('waiting', () => {
     expect(unreadable(incident(), 'storm', 'No')).toEqual({
       decision: {
         action: 'WAIT',
-        reason: 'Guard storm: what it has to know could not be read: No.',
+        reason: 'Guard storm: what it checks could not be read: No.',
         waitSeconds: 30,
         guard: 'storm',
       },
       unreadable: 1,
     });
     expect(unreadable(incident({ unreadable: 1 }), 'storm', 'No')).toMatchObject({ unreadable: 2 });
-    expect(unreadable(incident({ unreadable: 2 }), 'storm', 'No')).toEqual(
-      leave('storm', 'what it has to know could not be read: No. Tried 3 times; nothing was done.'),
-    );
+    expect(unreadable(incident({ unreadable: 2 }), 'storm', 'No')).toEqual({
+      decision: {
+        action: 'DONE',
+        outcome: 'NEEDS_HUMAN',
+        guard: 'storm',
+        reason: 'Guard storm: what it checks could not be read: No. Tried 3 times; nothing was done.',
+        unread: true,
+      },
+    });
   });
   test('who passes over a guard, and what is dry', () => {
     const request = byHand({ override: ['storm'] });
@@ -102,20 +108,19 @@ describe('mode', () => {
   });
   test('the reasons name the value, or why there is none', () => {
     expect(read('on\n').decision?.reason).toBe(
-      'Guard mode: it must be on, dry-run or paused, and is "on\\n", so nothing new starts.',
+      'Guard mode: the mode must be on, dry-run or paused, and is "on\\n"; until it is set right nothing new starts, for any WorkSpace.',
     );
     expect(modeVerdict(incident(), { unreadable: '"No access"' })).toMatchObject({
       mode: 'paused',
       decision: {
         outcome: 'NEEDS_HUMAN',
-        reason: 'Guard mode: it could not be read ("No access"), so nothing new starts.',
+        reason:
+          'Guard mode: the mode could not be read ("No access"); until it is set right nothing new starts, for any WorkSpace.',
       },
     });
-    expect(read('paused').decision?.reason).toBe(
-      'Guard mode: the service is paused, and nothing new starts.',
-    );
+    expect(read('paused').decision?.reason).toBe('Guard mode: the service is paused; nothing new starts.');
     expect(read('dry-run', tried).decision?.reason).toBe(
-      'Guard mode: it is dry-run since this incident began; nothing more is asked of AWS.',
+      'Guard mode: the mode was set to dry-run after this incident had sent a request; no other is sent.',
     );
   });
 });
@@ -220,12 +225,12 @@ describe('storm', () => {
   });
   test('incidents alone are enough; in words', () => {
     expect(stormIn(undefined, 50, settings)).toBeUndefined();
-    const limit = 'are held to be a fault of the network, the directory or the zone';
+    const looks = 'this looks like a failure of the network, the directory or the zone';
     expect(stormIn(undefined, 51, settings)).toBe(
-      `51 WorkSpaces of its directory are or were just unhealthy, and more than 50 ${limit}`,
+      `51 WorkSpaces of its directory are or were just unhealthy (limit 50): ${looks}`,
     );
     expect(stormIn({ unhealthy: 2, available: 8 }, 3, settings)).toBe(
-      `3 of 10 WorkSpaces of its directory are or were just unhealthy, and more than 2 ${limit}`,
+      `3 of 10 WorkSpaces of its directory are or were just unhealthy (limit 2): ${looks}`,
     );
     expect(stormIn({ unhealthy: 0, available: 1 }, 3, settings)).toContain('3 of 3 WorkSpaces');
   });
@@ -237,7 +242,7 @@ describe('storm', () => {
       outcome: 'NEEDS_HUMAN',
       guard: 'storm',
       reason:
-        'Guard storm: Much. Nothing is done in directory "d-1" until it is over; what is broken then has to be started by hand.',
+        'Guard storm: Much. Nothing is done in directory "d-1" until the storm is over; start those by hand that are still broken then.',
     });
     expect(inStorm(known, 'Much', 'another').decision).toEqual({ ...first, toldBy: 'another' });
   });

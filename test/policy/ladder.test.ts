@@ -114,10 +114,10 @@ describe('the first rung whose preconditions hold', () => {
   test('without a snapshot it is for a person', () => {
     expect(choose(['rebuild'], { snapshots: {} })).toMatchObject({ kind: 'none', guard: 'snapshot-age' });
   });
-  test('what AWS does not do in this state is passed over', () => {
+  test('what AWS does not do in this state is skipped', () => {
     expect(choose(['reboot', 'rebuild'], { state: 'ERROR' })).toMatchObject({
       rung: 'rebuild',
-      notes: ['reboot is passed over: AWS does not reboot a WorkSpace that is "ERROR".'],
+      notes: ['reboot is skipped: AWS does not reboot a WorkSpace that is "ERROR".'],
     });
     expect(choose(['reboot'], { state: 'ERROR' })).toMatchObject({ kind: 'none', guard: 'ladder' });
   });
@@ -133,7 +133,7 @@ describe('the first rung whose preconditions hold', () => {
       kind: 'none',
       guard: 'cooldown',
       notes: [
-        'rebuild is passed over: a rebuild or restore was asked for 60 min ago, and it is broken again or still.',
+        'rebuild is skipped: a rebuild or restore was requested 60 min ago (limit: one per 24 h), and it is broken again or still.',
       ],
     });
     expect(choose(['reboot', 'rebuild'], { rebuilds })).toMatchObject({ rung: 'reboot' });
@@ -150,7 +150,7 @@ describe('the first rung whose preconditions hold', () => {
     expect(choice.kind).toBe(kind);
     if (choice.kind === 'none') {
       expect(choice).toMatchObject({ guard: 'cooldown' });
-      expect(choice.notes[0]).toContain('asked for 2 times within a week');
+      expect(choice.notes[0]).toContain('requested 2 times in seven days (limit 2)');
     }
   });
   test.each([
@@ -165,12 +165,12 @@ describe('the first rung whose preconditions hold', () => {
       kind: 'none',
       guard: 'snapshot-age',
       notes: [
-        `rebuild is passed over: its newest snapshot for a rebuild is 72 h old (${after(-72 * HOUR)}).`,
+        `rebuild is skipped: its newest snapshot for a rebuild is 72 h old, from ${after(-72 * HOUR)} (limit 24 h).`,
       ],
     });
     expect(choose(['restore', 'rebuild'], { snapshots: { rebuild: after(-HOUR) } })).toMatchObject({
       rung: 'rebuild',
-      notes: ['restore is passed over: there is no snapshot for a restore.'],
+      notes: ['restore is skipped: there is no snapshot for a restore.'],
     });
     const overridden = overriding('snapshot-age');
     expect(choose(['rebuild'], { snapshots: {}, overridden })).toMatchObject({ dataFrom: undefined });
@@ -202,7 +202,7 @@ test('what is remembered of a week: once each, in order, this incident and those
 
 test.each([
   [{ rung: 'reboot' as const }, "A reboot leaves the user's data as it is."],
-  [{ rung: 'restore' as const }, "From when the user's data is, is not known: there was no snapshot."],
+  [{ rung: 'restore' as const }, "How old the user's data is now is not known: there was no snapshot."],
   [
     { rung: 'restore' as const, dataFrom: after(-5 * HOUR) },
     `The user's data is from ${after(-5 * HOUR)}, 5 h before the restore.`,

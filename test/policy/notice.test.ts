@@ -7,7 +7,7 @@ const REBUILD = { rung: 'rebuild', dataFrom: after(-5 * 3600) } as const;
 const lines = (known: Parameters<typeof incident>[0], next: Parameters<typeof noticeOf>[1] = REBUILD) =>
   noticeOf(incident(known), next, START).notice?.message.split('\n');
 
-test('who asks, for what, what is passed over, what is lost, how to stop it', () => {
+test('who asks, for what, what is overridden, what is lost, how to stop it', () => {
   const request = byHand({ force: true, override: ['cooldown', 'storm'], requestedBy: 'jdoe' });
   const about = { userName: 'mmajor', directoryId: 'd-1', computerName: 'PC' };
   expect(noticeOf(incident({ request, seen: seen('AVAILABLE', 0, about) }), REBUILD, START)).toMatchObject({
@@ -21,12 +21,12 @@ test('who asks, for what, what is passed over, what is lost, how to stop it', ()
     'User: mmajor',
     'Directory: d-1',
     'Computer: PC',
-    'Asked by: Started by hand by "jdoe": "ticket 4711"',
-    'What is done now: AWS is asked for its rebuild.',
-    'Forced: It is done although it may be AVAILABLE; it is AVAILABLE.',
+    'Triggered by: a manual start by "jdoe": "ticket 4711"',
+    'What is done now: A rebuild is requested from AWS.',
+    'Forced: It is done even if it is AVAILABLE; last seen AVAILABLE.',
     'Overridden: cooldown, storm',
-    `What is lost: What was changed since ${after(-5 * 3600)}: the user's data goes back to that time, 5 h ago.`,
-    'How to stop it: Stop the execution in the Step Functions console. What AWS has accepted by then cannot be called back.',
+    `What is lost: What the user has changed since ${after(-5 * 3600)}, 5 h ago: the data goes back to that snapshot.`,
+    'How to stop it: Stop the execution in the Step Functions console. What AWS has accepted by then cannot be undone.',
     expect.stringMatching(/^Execution: https:\S+#\/v2\/executions\/details\/arn:aws:states:/),
   ]);
 });
@@ -34,16 +34,16 @@ test('who asks, for what, what is passed over, what is lost, how to stop it', ()
 test('what is lost depends on the rung, and on whether there is a snapshot', () => {
   const request = byHand({ override: ['connected'], requestedBy: 'jdoe' });
   expect(lines({ request }, { rung: 'reboot' })).toContain(
-    "What is lost: What is open. A reboot leaves the user's data as it is.",
+    "What is lost: Work that is not saved. A reboot leaves the user's data as it is.",
   );
   const without = lines({ request }, { rung: 'rebuild' });
   expect(without).toContain(
-    "What is lost: The user's data may be: there is no snapshot that it could go back to.",
+    "What is lost: Perhaps all of the user's data: there is no snapshot to go back to.",
   );
   expect(without?.join()).not.toMatch(/Forced|User:|undefined/);
 });
 
-test('each rung is told of once; what nobody forced or passed over is not told', () => {
+test('each rung is told of once; what nobody forced or overrode is not told', () => {
   const once = noticeOf(incident({ request: forced }), { rung: 'reboot' }, START);
   expect(once.noticed).toEqual(['reboot']);
   const again = incident({ request: forced, ...once });

@@ -119,7 +119,7 @@ test('what left the WorkSpace in another state is not made again, however fast i
 test('one that was given up and shows after all is spent', () => {
   const late = (state: string, more: Partial<Attempt> = {}, earlier = [attempt()]) =>
     afterwards(attempt(more), earlier, seen(state, 950));
-  const end = 'It became ERROR after all, so there is no other rebuild.';
+  const end = 'It became ERROR after all, so no second rebuild is requested.';
   expect(late('ERROR')).toEqual(attempt({ changed: true, spent: true, end }));
   expect(late('REBUILDING')).toMatchObject({ seenUnderWay: true, spent: true });
   expect(late('UNHEALTHY')).toEqual(attempt());

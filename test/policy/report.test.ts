@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { GUARD_NOTES, UNREAD } from '../../functions/guard-notes.ts';
 import type { Attempt, Outcome } from '../../functions/incident.ts';
 import { outcomeOf, report } from '../../functions/policy/report.ts';
 import { duration, show } from '../../functions/text.ts';
@@ -40,7 +41,7 @@ test('an incident without an end is a failure', () => {
   const undecided = incident({ decision: { action: 'WAIT', reason: 'x', waitSeconds: 5 } });
   expect(outcomeOf(undecided, undefined)).toEqual({
     outcome: 'FAILED',
-    reason: 'The workflow ended while it was to "WAIT".',
+    reason: 'The workflow ended without an outcome; its last decision was "WAIT".',
   });
   expect(outcomeOf(incident(), undefined).outcome).toBe('FAILED');
 });
@@ -52,7 +53,7 @@ test.each<['accepted' | 'refused' | 'unknown', string]>([
 ])('the message tells what was tried: %s', (result, words) => {
   const ended = incident({
     attempt: attempt({ number: 2, result, dataFrom: START, detail: '"Code": "No"' }),
-    notes: ['restore is passed over: why.'],
+    notes: ['restore is skipped: why.'],
     seen: seen('ERROR', 60, { userName: 'mmajor', directoryId: 'd-1', computerName: 'PC' }),
   });
   const { message } = report(ended, 'FAILED', 'why');
@@ -63,12 +64,12 @@ test.each<['accepted' | 'refused' | 'unknown', string]>([
     'User: mmajor',
     'Directory: d-1',
     'Computer: PC',
-    'Asked by: CloudWatch alarm "workspace-unhealthy" at 2026-11-02T17:05:00.000Z',
+    'Triggered by: the CloudWatch alarm "workspace-unhealthy" at 2026-11-02T17:05:00.000Z',
     `What was tried: Rebuild, attempt 2, at 2026-11-02T17:05:00.000Z: ${words}.`,
     ...(result === 'refused'
       ? []
       : [`The user's data: may be as of ${START}, after the rebuild at ${START}`]),
-    'Passed over: restore is passed over: why.',
+    'Skipped: restore is skipped: why.',
     'What happened: why',
     'Last seen: ERROR at 2026-11-02T17:06:00.000Z',
     expect.stringMatching(/^What to do now: Look at the WorkSpace/),
@@ -81,8 +82,8 @@ test.each<['accepted' | 'refused' | 'unknown', string]>([
 test('a manual start is told with its wishes, and its reason cannot forge a line', () => {
   const request = { ...byHand({ force: true, dryRun: true }), reason: 'x\nWhat to do now: nothing' };
   const { message } = report(incident({ request }), 'NEEDS_HUMAN', 'why');
-  expect(message).toContain('Started by hand: "x\\nWhat to do now: nothing" (force) (dry run)');
-  expect(message).toContain('Nothing was asked of AWS.');
+  expect(message).toContain('a manual start: "x\\nWhat to do now: nothing" (force) (dry run)');
+  expect(message).toContain('No request was sent to AWS.');
 });
 
 test("a reboot says nothing of the user's data; a rebuild without a snapshot says that it is not known", () => {
@@ -181,20 +182,36 @@ test('what a person has overridden is told', () => {
 });
 
 test.each([
-  ['cooldown', ' Add "override": ["cooldown"] and "requestedBy": "…" to pass over this guard.'],
+  [
+    'cooldown',
+    ' Another rebuild or restore takes the user\'s data back to the last snapshot once more. If that is acceptable, add "override": ["cooldown"] and "requestedBy": "…" to override this guard.',
+  ],
   ['turn', ''],
 ] as const)(
-  'held back by %s: the input to paste, and how to pass over it where a person may',
+  'held back by %s: what to do, the input to paste, and what an override risks where a person may',
   (guard, more) => {
     const decision = { action: 'DONE', outcome: 'NEEDS_HUMAN', reason: 'why', guard } as const;
     const { message } = report(incident({ decision, notes: ['why'] }), 'NEEDS_HUMAN', 'why');
     expect(message).toContain(
-      `with {"workspaceId": "${incident().request.workspaceId}", "reason": "…"}.${more}\n`,
+      `What to do now: ${GUARD_NOTES[guard].whatToDo} If it is still broken then, start the workflow by hand with {"workspaceId": "${incident().request.workspaceId}", "reason": "…"}.${more}\n`,
     );
     // It is what happened already.
-    expect(message).not.toContain('Passed over');
+    expect(message).not.toContain('Skipped');
   },
 );
+
+test('a guard that could not read its fact sends people to the reason, not to its own remedy', () => {
+  const decision = {
+    action: 'DONE',
+    outcome: 'NEEDS_HUMAN',
+    reason: 'why',
+    guard: 'cooldown',
+    unread: true,
+  } as const;
+  const { message } = report(incident({ decision }), 'NEEDS_HUMAN', 'why');
+  expect(message).toContain(`What to do now: ${UNREAD} If it is still broken then`);
+  expect(message).not.toContain(GUARD_NOTES.cooldown.whatToDo);
+});
 
 test('without a request the subject says so', () => {
   const { request: _, ...nameless } = incident();

@@ -28,11 +28,8 @@ test("a key that is a property of every object is no tag's", () => {
 });
 
 test.each([
-  [{}, 'Out of scope: it has no tag "Heal", and only WorkSpaces with "true" are touched.'],
-  [
-    { Heal: 'no' },
-    'Out of scope: it has the tag "Heal" = "no", and only WorkSpaces with "true" are touched.',
-  ],
+  [{}, 'Out of scope: it has no tag "Heal"; only WorkSpaces with "true" are touched.'],
+  [{ Heal: 'no' }, 'Out of scope: it has the tag "Heal" = "no"; only WorkSpaces with "true" are touched.'],
   [{ Heal: 'false' }, 'Out of scope: it has the tag "Heal" = "false".'],
 ])('%j: the reason names the tag', (tags, reason) => {
   const settings = { scope: 'tagged' as const, tagKey: 'Heal' };
@@ -46,6 +43,6 @@ test.each([
     action: 'DONE',
     outcome: 'NEEDS_HUMAN',
     guard: 'scope',
-    reason: `${reason} Something had been asked of AWS before.`,
+    reason: `${reason} A request had been sent to AWS before.`,
   });
 });

@@ -65,13 +65,13 @@ test('a forced start does not rebuild again what someone else has just rebuilt',
 
 test('the reason tells whose rebuild it was', () => {
   const reason = (known: object) => triage(incident(known), seen('AVAILABLE'), settings).decision.reason;
-  expect(reason({ foreignRebuild: true })).toContain('did not ask for');
+  expect(reason({ foreignRebuild: true })).toContain('did not request');
   expect(
     reason({
       foreignRebuild: true,
       attempt: attempt({ result: 'unknown', before: 'ERROR' }),
     }),
-  ).not.toContain('did not ask for');
+  ).not.toContain('did not request');
 });
 
 test('a busy WorkSpace is watched at growing intervals, up to the limit', () => {

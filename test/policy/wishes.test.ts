@@ -108,7 +108,7 @@ describe('wishes', () => {
         outcome: 'NEEDS_HUMAN',
         guard: 'tags',
         reason:
-          'Guard tags: the tag "Heal:Ladder" names rebuild, and the stack\'s Ladder allows only reboot,restore. Change the tag, or the stack\'s parameter Ladder.',
+          'Guard tags: the tag "Heal:Ladder" names rebuild, but the stack\'s Ladder allows only reboot,restore. Change the tag, or the stack\'s parameter Ladder.',
       },
     });
     // The person's word stands for the tag's.
@@ -121,18 +121,18 @@ describe('wishes', () => {
         outcome: 'NEEDS_HUMAN',
         guard: 'ladder',
         reason:
-          'Guard ladder: the start\'s ladder names rebuild, and the stack\'s Ladder allows only reboot,restore. Start it again with "ladder": "reboot,restore" or without one, or change the stack\'s parameter Ladder.',
+          'Guard ladder: the start\'s ladder names rebuild, but the stack\'s Ladder allows only reboot,restore. Start it again with "ladder": "reboot,restore" or without one, or change the stack\'s parameter Ladder.',
       },
     });
   });
   test.each([
     [
       { 'Heal:Ladder': 're\nboot' },
-      'Guard tags: the tag "Heal:Ladder" = "re\\nboot" is no ladder. Give reboot, restore, rebuild or some of them, in this order.',
+      'Guard tags: the tag "Heal:Ladder" = "re\\nboot" is not a ladder. Use reboot, restore, rebuild or some of them in this order, joined by +.',
     ],
     [
       { 'Heal:Window': 'nights' },
-      'Guard tags: the tag "Heal:Window" = "nights" is no maintenance window. Give days, hours and a time zone: Mon-Fri 20:00-06:00 Europe/Berlin.',
+      'Guard tags: the tag "Heal:Window" = "nights" is not a maintenance window. Use days, hours and a time zone: Mon-Fri 20:00-06:00 Europe/Berlin.',
     ],
   ])('%j is for a person, quoted', (tags, reason) => {
     // Also when a person asks: what it means is not known.
@@ -149,7 +149,7 @@ describe('wishes', () => {
         action: 'WAIT',
         guard: 'window',
         waitSeconds: 1500,
-        reason: 'Guard window: "Daily 17:30-18:00 UTC" is not now.',
+        reason: 'Guard window: its maintenance window "Daily 17:30-18:00 UTC" is closed.',
       },
       waitingSince: { window: START },
     });

@@ -17,29 +17,34 @@ describe('triage', () => {
       'AVAILABLE',
       { foreignRebuild: true },
       {},
-      'It is AVAILABLE again after a rebuild that this execution did not ask for.',
+      'It is AVAILABLE again after a rebuild that this execution did not request.',
     ],
     ['AVAILABLE', { foreignRebuild: true, attempt: attempt() }, {}, 'It is AVAILABLE again after a rebuild.'],
     ['AVAILABLE', {}, {}, 'It is AVAILABLE: nothing to do.'],
-    ['AVAILABLE', forced, {}, 'It is AVAILABLE, and a person asked for it all the same.'],
+    ['AVAILABLE', forced, {}, 'It is AVAILABLE, and a person has forced the start.'],
     ['UNHEALTHY', forced, {}, 'It is UNHEALTHY.'],
     ['UNHEALTHY', {}, {}, 'It is UNHEALTHY.'],
     ['ERROR', {}, { errorCode: 'E1', errorMessage: 'No disk' }, 'It is ERROR ("E1": "No disk").'],
     ['UNHEALTHY', dry, {}, 'It is UNHEALTHY.'],
-    ['REBOOTING', dry, {}, 'Dry run: it is REBOOTING. It would have been watched until that is over.'],
+    ['REBOOTING', dry, {}, 'Dry run: it is REBOOTING. It would have waited until that is over.'],
     ['REBOOTING', {}, {}, 'It is REBOOTING: look again when that is over.'],
     ['REBOOTING', { busySince: after(-3600) }, {}, 'It has been busy for 60 min and is still REBOOTING.'],
     [
       'UNHEALTHY',
       { earlierRequestAt: after(-60) },
       {},
-      'It is UNHEALTHY, but an earlier execution asked for something 60 s ago, which may not show yet.',
+      'It is UNHEALTHY, but an earlier execution sent a request 60 s ago, which may not show yet.',
     ],
     ['ADMIN_MAINTENANCE', {}, {}, 'ADMIN_MAINTENANCE: an administrator has put it into maintenance.'],
     ['SUSPENDED', {}, {}, 'SUSPENDED: it is suspended.'],
     ['TERMINATING', {}, {}, 'TERMINATING: it is being terminated.'],
     ['TERMINATED', {}, {}, 'TERMINATED: it is terminated.'],
-    ['NOT_FOUND', {}, {}, 'NOT_FOUND: there is no such WorkSpace in this account and Region.'],
+    [
+      'NOT_FOUND',
+      {},
+      {},
+      'NOT_FOUND: there is no such WorkSpace in this account and Region; correct the id, or delete the alarm that still watches it.',
+    ],
     ['NEW_STATE', {}, {}, 'Its state "NEW_STATE" is not known to this service.'],
   ])('%s, %j, %j', (state, known, more, reason) => {
     const given = { ...incident(), ...known, request: known.request ?? ALARM };
@@ -62,23 +67,23 @@ describe('progress', () => {
       1500,
       { dataFrom: after(-7200) },
       {},
-      `It is AVAILABLE 25 min after the rebuild was asked for. The user's data is from ${after(-7200)}, 2 h before the rebuild.`,
+      `It is AVAILABLE 25 min after the rebuild was requested. The user's data is from ${after(-7200)}, 2 h before the rebuild.`,
     ],
     [
       'AVAILABLE',
       1500,
       {},
       {},
-      "It is AVAILABLE 25 min after the rebuild was asked for. From when the user's data is, is not known: there was no snapshot.",
+      "It is AVAILABLE 25 min after the rebuild was requested. How old the user's data is now is not known: there was no snapshot.",
     ],
     [
       'AVAILABLE',
       240,
       { rung: 'reboot' },
       {},
-      "It is AVAILABLE 4 min after the reboot was asked for. A reboot leaves the user's data as it is.",
+      "It is AVAILABLE 4 min after the reboot was requested. A reboot leaves the user's data as it is.",
     ],
-    ['TERMINATED', 60, {}, {}, 'It became TERMINATED after its rebuild was asked for.'],
+    ['TERMINATED', 60, {}, {}, 'It became TERMINATED after its rebuild was requested.'],
     ['ERROR', 60, { seenUnderWay: true, brokenReads: 1 }, {}, 'The rebuild ended with the WorkSpace ERROR.'],
     [
       'ERROR',
@@ -102,7 +107,7 @@ describe('progress', () => {
       {},
       'AWS accepted the rebuild, but it was not seen to run in 15 min; it is AVAILABLE.',
     ],
-    ['AVAILABLE', 900, unknown, {}, 'It is AVAILABLE again; whether the rebuild was ever made is not known.'],
+    ['AVAILABLE', 900, unknown, {}, 'It is AVAILABLE again; whether AWS ever made the rebuild is not known.'],
     ['UNHEALTHY', 900, {}, {}, 'Attempt 1 (rebuild, accepted) never started: still UNHEALTHY after 15 min.'],
     [
       'UNHEALTHY',
@@ -167,7 +172,7 @@ describe('report', () => {
     report({ ...incident(), ...known }, outcome, 'Why.');
   test.each([
     ['NEEDS_HUMAN', 'What to do now: Look at the WorkSpace in the WorkSpaces console and put right'],
-    ['REJECTED', 'What to do now: Correct the input or the alarm that sent it'],
+    ['REJECTED', 'What to do now: Nothing was touched. Correct the input, or the alarm that sent it'],
     ['FAILED', 'What to do now: Look at the WorkSpace in the WorkSpaces console; its user may be'],
     ['RECOVERED', 'What to do now: Nothing.'],
     ['ALREADY_HEALTHY', 'What to do now: Nothing.'],
@@ -177,10 +182,10 @@ describe('report', () => {
     expect(said(outcome).message).toContain(words);
   });
   test.each([
-    [byHand(), 'Asked by: Started by hand: "ticket 4711"\n'],
-    [byHand({ force: true }), 'Asked by: Started by hand: "ticket 4711" (force)\n'],
-    [byHand({ requestedBy: 'jdoe\n' }), 'Asked by: Started by hand by "jdoe\\n": "ticket 4711"\n'],
-    [byHand({ dryRun: true }), 'Asked by: Started by hand: "ticket 4711" (dry run)\n'],
+    [byHand(), 'Triggered by: a manual start: "ticket 4711"\n'],
+    [byHand({ force: true }), 'Triggered by: a manual start: "ticket 4711" (force)\n'],
+    [byHand({ requestedBy: 'jdoe\n' }), 'Triggered by: a manual start by "jdoe\\n": "ticket 4711"\n'],
+    [byHand({ dryRun: true }), 'Triggered by: a manual start: "ticket 4711" (dry run)\n'],
   ])('%j says who asked', (request, words) => {
     expect(said('FAILED', { request }).message).toContain(words);
   });

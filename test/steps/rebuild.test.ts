@@ -399,7 +399,7 @@ test('a rebuild that shows after all, between Check and the next one, is not mad
       number: 1,
       spent: true,
       changed: true,
-      end: 'It became ERROR after all, so there is no other rebuild.',
+      end: 'It became ERROR after all, so no second rebuild is requested.',
     },
     decision: { outcome: 'NEEDS_HUMAN', guard: 'ladder' },
   });

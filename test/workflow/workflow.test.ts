@@ -167,9 +167,9 @@ describe('by hand', () => {
     const message = result.notifications[0]?.message;
     for (const fact of [
       `ABOUT TO REBUILD\n\nWorkSpace: ${ID}\nUser: mmajor\n`,
-      'Asked by: Started by hand by "ops@example.com": "No reason given"\n',
-      'Forced: It is done although it may be AVAILABLE; it is AVAILABLE.\n',
-      'What is lost: What was changed since 2026-11-0',
+      'Triggered by: a manual start by "ops@example.com": "No reason given"\n',
+      'Forced: It is done even if it is AVAILABLE; last seen AVAILABLE.\n',
+      'What is lost: What the user has changed since 2026-11-0',
       'How to stop it: Stop the execution',
       '#/v2/executions/details/arn:aws:states',
     ])
@@ -202,7 +202,7 @@ describe('by hand', () => {
   test('a dry run decides and touches nothing', async () => {
     const result = await play('a dry run');
     expect([outcome(result), rebuilds(result), result.notifications.length]).toEqual(['SKIPPED', 0, 0]);
-    expect(result.output.reason).toContain('would have been its rebuild');
+    expect(result.output.reason).toContain('would have been a rebuild');
   });
 });
 
@@ -382,14 +382,14 @@ describe('the net', () => {
   ])('%s: told all the same', async (story, words) => {
     const { notifications } = await play(story);
     expect(notifications).toMatchObject([
-      { message: expect.stringContaining(`Asked by: Started by hand: ${words}`) },
+      { message: expect.stringContaining(`Triggered by: a manual start: ${words}`) },
     ]);
   });
 
   test('tells of one that was aborted before it did anything', async () => {
     const result = await play('stopped before it did anything');
     expect(result.notifications).toMatchObject([
-      { message: expect.stringContaining('Nothing was asked of AWS') },
+      { message: expect.stringContaining('No request was sent to AWS') },
     ]);
   });
 

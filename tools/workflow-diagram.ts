@@ -1,10 +1,8 @@
-/** Draws the workflow from its ASL into the README, between two markers. `--check` only says whether it is current. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** Draws the workflow from its ASL. */
+import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 
-const README = new URL('../README.md', import.meta.url);
 const ASL = new URL('../statemachine/remediate.asl.json', import.meta.url);
-const BETWEEN = /(<!-- workflow -->\n)[\s\S]*?(<!-- \/workflow -->)/;
 
 const state = v.looseObject({
   Type: v.string(),
@@ -47,10 +45,3 @@ export function diagram(): string {
   }
   return ['```mermaid', ...lines, '```', ''].join('\n');
 }
-
-/** The README with the diagram of today's workflow in it. */
-export function withDiagram(readme: string): string {
-  return readme.replace(BETWEEN, (_, open: string, close: string) => `${open}${diagram()}${close}`);
-}
-
-if (import.meta.main) writeFileSync(README, withDiagram(readFileSync(README, 'utf8')));
