@@ -144,8 +144,9 @@ function notStarted(
     return nothing(attempt, fact, settings);
   }
   const fact = `${which} never started: still ${seen.state} after ${duration(elapsed)}.`;
-  // Only a rebuild is worth another try: what comes before it has something after it.
-  if (attempt.rung !== 'rebuild' || attempt.tries >= settings.maxAttempts) {
+  // The last rung is worth another try, and one of which nobody knows whether it ever left.
+  const isWorth = !settings.hasNextRung || attempt.result === 'unknown';
+  if (!isWorth || attempt.tries >= settings.maxAttempts) {
     return nothing(attempt, fact, settings);
   }
   return {
