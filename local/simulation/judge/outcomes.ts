@@ -18,7 +18,8 @@ export function outcomes(view: View, broken: Report): void {
   for (const execution of trace.unfinished) broken('P4', trace.endedAt, `${execution} never ended.`);
   for (const each of cases.values()) {
     outcome(each, view, told, broken);
-    if (each.started.start.bad === 'rejected') rejected(each, broken);
+    const { bad } = each.started.start;
+    if (bad === 'rejected' || bad === 'held') refused(each, bad === 'held' ? 'SKIPPED' : 'REJECTED', broken);
     log(each, told, broken);
     toldBefore(each, told, broken);
   }
@@ -161,14 +162,14 @@ function gaveUp(each: Case, trace: Trace, ended: Of<'ended'>, broken: Report): v
   }
 }
 
-/** P8: bad input is refused, and calls nothing. */
-function rejected(each: Case, broken: Report): void {
+/** P8: bad input is refused, that of a muted alarm passed over, and calls nothing. */
+function refused(each: Case, outcome: 'REJECTED' | 'SKIPPED', broken: Report): void {
   const { execution } = each.started;
   for (const { request } of each.sent.filter((one) => isChange(one) || isRead(one))) {
     broken('P8', request.at, `${execution} had bad input and called ${request.call}.`);
   }
   const { ended, faults } = each;
-  if (ended && faults.length === 0 && ended.outcome !== 'REJECTED') {
+  if (ended && faults.length === 0 && ended.outcome !== outcome) {
     broken('P8', ended.at, `${execution} had bad input and ended ${ended.outcome ?? ended.status}.`);
   }
 }
