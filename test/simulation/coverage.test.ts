@@ -66,6 +66,13 @@ test.each([
   expect(complaints).toEqual([expect.stringContaining(words)]);
 });
 
+test.each([
+  ['executed', []],
+  ['not executed', [MINUS]],
+])('a listed block of a race may be %s', (_, unexecuted) => {
+  expect(compare(fixture(...unexecuted), [{ ...listed("'minus'"), sometimes: true }]).complaints).toEqual([]);
+});
+
 test('one reason is of one block', () => {
   const { complaints } = compare(fixture(MINUS, ": 'none'"), [listed(SOURCE.trim())]);
   expect(complaints[0]).toContain('several blocks are not executed: name each');

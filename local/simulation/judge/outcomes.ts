@@ -86,7 +86,10 @@ function outcome(each: Case, view: View, told: Told, broken: Report): void {
     broken('P4', ended.at, `${execution} succeeded with the outcome ${ended.outcome}.`);
   }
   if (isBad && messages.length === 0 && !dead && !isToldOfStorm(each, view)) {
-    broken('P4', ended.at, `${execution} ended ${ended.outcome ?? ended.status}, and nobody was told.`);
+    // It is certain once the net has given up: what is away by then is what kept it from telling.
+    const given = trace.happenings.findLast((one) => one.kind === 'dead-letter' && one.about === execution);
+    const at = given?.at ?? ended.at;
+    broken('P4', at, `${execution} ended ${ended.outcome ?? ended.status}, and nobody was told.`);
   }
   const redrives = each.runs.length - 1;
   if (!isBad && messages.length > redrives && !faults.some(({ fault }) => fault.kind === 'abort')) {

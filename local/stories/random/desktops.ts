@@ -19,7 +19,7 @@ const FATES = {
   rebuilds: 36,
   'fails again': 8,
   'never starts': 6,
-  'never starts, and a person helps': 4,
+  'never starts, and a person helps': 1,
   'never finishes': 2,
   refused: 12,
   recovers: 8,

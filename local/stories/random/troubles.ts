@@ -49,6 +49,7 @@ export function randomMetrics(random: Random): Pick<Story, 'metrics'> {
 const PERSISTENT: readonly [string, ...string[]] = [
   'rebuild > DynamoDB.UpdateItem',
   'rebuild > DynamoDB.UpdateItem',
+  'rebuild > DynamoDB.UpdateItem',
   'rebuild > DynamoDB.PutItem',
   'guard > DynamoDB.UpdateItem',
   'intake > DynamoDB.UpdateItem',
@@ -61,7 +62,7 @@ const TRIES = 3;
 /** A share of all calls fails; in a few stories one call does, and so does each time that the SDK sends it again. */
 export function randomFaults(random: Random, isFleet: boolean): Story['faults'] {
   const rate = random.pick(isFleet ? [0, 0, 0.01, 0.03] : [0, 0.02, 0.06, 0.15]);
-  if (!random.chance(0.04)) return { rate };
+  if (!random.chance(0.06)) return { rate };
   const call = random.pick(PERSISTENT);
   const first = random.integer(1, 4);
   const kind = random.pick<FaultKind>(['reset-before', 'throttled', 'error-500', 'lost-response']);
