@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import * as v from 'valibot';
 
-/** What Lambda reports of a function that threw; its name is the error's, as Step Functions sees it. */
+/** What Lambda reports of a function that threw, or says itself in words; its name is the error's, as Step Functions sees it. */
 export class LambdaError extends Error {
-  constructor(errorType: string, payload: object) {
-    super(JSON.stringify(payload));
+  constructor(errorType: string, payload: object | string) {
+    super(typeof payload === 'string' ? payload : JSON.stringify(payload));
     this.name = errorType;
   }
 }

@@ -21,7 +21,7 @@ import {
 } from './sandbox.ts';
 import type { Services } from './services.ts';
 import type { Note } from './trace.ts';
-import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
+import { failure, operationOf, reset, timeout, understood, unprocessed, workspaceOf } from './wire.ts';
 
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
@@ -236,6 +236,8 @@ export class Functions {
         });
         await sleep(REQUEST_TIMEOUT);
         return timeout();
+      case 'unprocessed':
+        return unprocessed(request.body);
       case 'stale':
         return effect(STALE);
       default:

@@ -1,7 +1,7 @@
 /** What a simulation tells: a violation's shortest story, and the table of faults that were tried. */
 
 import type { Story } from '../stories/story.ts';
-import { faultText, READ_FAULTS, SERVICE_FAULTS, TASK_FAULTS } from './faults.ts';
+import { BATCH_FAULTS, faultText, READ_FAULTS, SERVICE_FAULTS, TASK_FAULTS } from './faults.ts';
 import { describeStart, judge, type Violation } from './judge/judge.ts';
 import type { Happening, Trace } from './trace.ts';
 
@@ -116,7 +116,12 @@ export function faultCounts({ happenings }: Trace): Record<string, number> {
 
 /** The table of faults, from what `faultCounts` gave. */
 export function faultTable(counts: Record<string, number>): string {
-  const meanings: Record<string, string> = { ...TASK_FAULTS, ...READ_FAULTS, ...SERVICE_FAULTS };
+  const meanings: Record<string, string> = {
+    ...TASK_FAULTS,
+    ...READ_FAULTS,
+    ...BATCH_FAULTS,
+    ...SERVICE_FAULTS,
+  };
   const cell = (value: string | number) => String(value).padStart(8);
   return [
     `${'fault'.padEnd(15)}${CALLERS.map(cell).join('')}`,
