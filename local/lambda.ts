@@ -14,6 +14,7 @@ export interface FunctionSpec {
   arn: string;
   bundle: URL;
   timeoutSeconds: number;
+  logGroup: string;
   environment: Record<string, string>;
 }
 
@@ -69,7 +70,7 @@ export class LambdaFunction {
   /** @throws LambdaError, when the function threw */
   invoke(event: unknown): Promise<unknown> {
     const id = ++this.#calls;
-    const { name, arn, timeoutSeconds } = this.#spec;
+    const { name, arn, timeoutSeconds, logGroup } = this.#spec;
     return new Promise((resolve, reject) => {
       if (this.#end) {
         reject(this.#end);
@@ -85,7 +86,7 @@ export class LambdaFunction {
           functionVersion: '$LATEST',
           invokedFunctionArn: arn,
           memoryLimitInMB: '512',
-          logGroupName: `/aws/lambda/${name}`,
+          logGroupName: logGroup,
           logStreamName: 'lab',
           callbackWaitsForEmptyEventLoop: false,
           timeoutMs: timeoutSeconds * 1000,

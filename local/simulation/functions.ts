@@ -289,7 +289,7 @@ function contextOf(spec: Stack['functions'][number], awsRequestId: string, deadl
     functionVersion: '$LATEST',
     invokedFunctionArn: spec.arn,
     memoryLimitInMB: '512',
-    logGroupName: `/aws/lambda/${spec.name}`,
+    logGroupName: spec.logGroup,
     logStreamName: 'simulation',
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
     done: () => undefined,
