@@ -110,6 +110,13 @@ test.each(DOCUMENTS)('%s names only commands that are there', (path) => {
     expect(Object.keys(scripts)).toContain(name);
 });
 
+const PATH = /`((?:functions|local|statemachine|test|tools|docs)\/[\w./-]*)`/g;
+
+test.each(DOCUMENTS)('%s names only files that are there', (path) => {
+  for (const [, name = ''] of read(path).matchAll(PATH))
+    expect([name, existsSync(name)]).toEqual([name, true]);
+});
+
 test('the README is short', () => {
   expect(links.length).toBeGreaterThan(20);
   expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(170);
