@@ -93,7 +93,7 @@ function decide(
   }
   // What has not shown yet may still come: a next request before that would be a second one.
   const isSettled = attempt.seenUnderWay || elapsed >= settings.notStartedSeconds;
-  if (isSettled && elapsed >= settings.deadlineSeconds) {
+  if (isSettled && !healthy && elapsed >= settings.deadlineSeconds) {
     const fact = `Not healthy ${duration(elapsed)} after the ${rung}; last seen ${show(seen.state)}.`;
     // What may be under way still has nothing after it.
     return isBroken ? nothing(attempt, fact, settings) : done('FAILED', fact);
@@ -144,8 +144,9 @@ function notStarted(
     return nothing(attempt, fact, settings);
   }
   const fact = `${which} never started: still ${seen.state} after ${duration(elapsed)}.`;
-  // Only a rebuild is worth another try: what comes before it has something after it.
-  if (attempt.rung !== 'rebuild' || attempt.tries >= settings.maxAttempts) {
+  // The last rung is worth another try, and one of which nobody knows whether it ever left.
+  const isWorth = !settings.hasNextRung || attempt.result === 'unknown';
+  if (!isWorth || attempt.tries >= settings.maxAttempts) {
     return nothing(attempt, fact, settings);
   }
   return {
