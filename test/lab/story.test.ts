@@ -344,7 +344,7 @@ describe('--json', () => {
         violations: 0,
       },
     ]);
-  });
+  }, 600_000);
 });
 
 test('told to a person: what happened, the message, the figures', async () => {

@@ -4,7 +4,7 @@ import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import { type Case, isChange, isRead, type Of, type Report, readsOf, UNDER_WAY } from './cases.ts';
 import { toldByAlarm } from './dead-letters.ts';
-import { isToldOfStorm } from './storms.ts';
+import { isToldOfStorm, tellerOf } from './storms.ts';
 import type { View } from './view.ts';
 
 const BAD_NEWS = new Set(['NEEDS_HUMAN', 'REJECTED', 'FAILED']);
@@ -85,18 +85,22 @@ function outcome(each: Case, view: View, told: Told, broken: Report): void {
   if (ended.status === 'SUCCEEDED' && isFailure) {
     broken('P4', ended.at, `${execution} succeeded with the outcome ${ended.outcome}.`);
   }
-  if (isBad && messages.length === 0 && !dead && !isToldOfStorm(each, view)) {
+  // The storm's teller may itself be one that only the dead-letter queue's alarm tells of.
+  const teller = tellerOf(each, view);
+  const isTeller = isToldOfStorm(each, view) || (teller !== undefined && told.dead.has(teller));
+  if (isBad && messages.length === 0 && !dead && !isTeller) {
     // It is certain once the net has given up: what is away by then is what kept it from telling.
     const given = trace.happenings.findLast((one) => one.kind === 'dead-letter' && one.about === execution);
     const at = given?.at ?? ended.at;
     broken('P4', at, `${execution} ended ${ended.outcome ?? ended.status}, and nobody was told.`);
   }
   const redrives = each.runs.length - 1;
-  if (!isBad && messages.length > redrives && !faults.some(({ fault }) => fault.kind === 'abort')) {
-    broken('P4', ended.at, `${execution} ended ${ended.outcome}, and people were told for nothing.`);
-  }
   // A message whose answer was lost is published again; so is one of a Net that was invoked again.
   const repeats = told.faults.filter(({ fault }) => mayRepeat(fault.site, execution)).length;
+  const earlier = redrives === 0 ? 0 : redrives + repeats;
+  if (!isBad && messages.length > earlier && !faults.some(({ fault }) => fault.kind === 'abort')) {
+    broken('P4', ended.at, `${execution} ended ${ended.outcome}, and people were told for nothing.`);
+  }
   const stopped = ended.status === 'ABORTED' || ended.status === 'TIMED_OUT';
   // Each end of one that was redriven may be told.
   if (messages.length > 1 + redrives + repeats + (stopped ? 1 : 0)) {

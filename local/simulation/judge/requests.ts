@@ -197,9 +197,9 @@ function interleaved(about: Case[], workspaceId: string, broken: Report): void {
   const spans = about.flatMap((each) => {
     const { start, execution } = each.started;
     if (start.dryRun) return [];
-    return callsByRun(each).flatMap((calls) => {
+    return callsByRun(each).flatMap((calls, run) => {
       const [first, last] = [calls.at(0), calls.at(-1)];
-      return first && last ? [{ execution, from: first.request.at, to: last.request.at }] : [];
+      return first && last ? [{ execution, run, from: first.request.at, to: last.request.at }] : [];
     });
   });
   for (const later of spans) {
@@ -208,7 +208,8 @@ function interleaved(about: Case[], workspaceId: string, broken: Report): void {
     );
     if (other) {
       broken(
-        'P3',
+        // Who is redriven after its lease was given back looks without one; it can claim nothing.
+        later.run > 0 ? 'P3 (redrive)' : 'P3',
         later.from,
         `${later.execution} took up ${workspaceId} while ${other.execution} was at work on it.`,
       );

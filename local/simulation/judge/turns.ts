@@ -11,6 +11,8 @@ const FREED = MINUTE;
 /** From the guard's look to the log's line about it. */
 const LOOKED = 2 * SECOND;
 
+const DISTURBS: ReadonlySet<string> = new Set(['fault', 'outage', 'redriven']);
+
 /** When an execution had a place, at work or in the queue. */
 interface Place {
   by: Case;
@@ -21,8 +23,9 @@ interface Place {
 }
 
 export function turns(view: View, broken: Report): void {
-  // With a fault a place may outlive its execution, and a line of the log may say what the table does not.
-  if (view.trace.happenings.some(({ kind }) => kind === 'fault' || kind === 'outage')) return;
+  // With a fault a place may outlive its execution, and a line of the log may say what the table does not; who is
+  // redriven has lost its place.
+  if (view.trace.happenings.some(({ kind }) => DISTURBS.has(kind))) return;
   const cases = [...view.cases.values()];
   const queued = cases.flatMap((by) => {
     const first = heldBack(view, by).find(({ guard }) => guard === 'turn');
