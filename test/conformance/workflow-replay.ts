@@ -28,8 +28,8 @@ import { tool } from './tools.ts';
 import { Respelling } from './workflow-differences.ts';
 import type { Recording, Task } from './workflow-recording.ts';
 
-/** The state that publishes, and the function that stands in for SNS where a story makes SNS fail. */
-const TELL = 'Tell the administrators';
+/** The resource of states that publish: a function stands in for it where a story makes SNS fail. */
+const PUBLISH = /:states:::sns:publish$/;
 
 /** Longest time that an execution may take, in milliseconds. */
 const LIMIT_MS = 60_000;
@@ -47,7 +47,10 @@ const noted = ({ Subject, Message }: v.InferOutput<typeof publication>) => ({
   message: Message,
 });
 const machineSchema = v.looseObject({
-  States: v.record(v.string(), v.looseObject({ Next: v.optional(v.string()) })),
+  States: v.record(
+    v.string(),
+    v.looseObject({ Next: v.optional(v.string()), Resource: v.optional(v.string()) }),
+  ),
 });
 
 /** What came of a story, in the lab's spelling. */
@@ -143,7 +146,9 @@ export class Replay {
   #withTellFunction(): string {
     const definition = v.parse(machineSchema, JSON.parse(this.#definition));
     const Resource = this.#stack.functions[0]?.arn.replace(/:function:.*/, `:function:${this.#tellName}`);
-    definition.States[TELL] = { ...definition.States[TELL], Resource };
+    for (const [name, state] of Object.entries(definition.States)) {
+      if (PUBLISH.test(state.Resource ?? '')) definition.States[name] = { ...state, Resource };
+    }
     return JSON.stringify(definition);
   }
 
