@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
-import { releaseLease } from '../aws/table.ts';
 import { closeInput, type Incident } from '../incident.ts';
 import { outcomeOf, type Report, report } from '../policy/report.ts';
 import { parseRequest } from '../policy/request.ts';
+import { releaseLease } from '../table/leases.ts';
 import { logFor } from './step.ts';
 
 /** Ends the incident: outcome, last line of the audit log, lease given back, words for SNS. */

@@ -1,11 +1,11 @@
 import type { Context } from 'aws-lambda';
 import { directoryHealth } from '../aws/directory.ts';
-import { noteIncident, noteStorm, readDirectory } from '../aws/storms.ts';
 import { type Incident, isManual, type OpenIncident } from '../incident.ts';
 import { flapping } from '../policy/flapping.ts';
 import { isOverridden } from '../policy/guards.ts';
 import { afterStorm, inStorm, isFresh, stormIn } from '../policy/storm.ts';
 import { numberSetting, pacingSettings } from '../settings.ts';
+import { noteIncident, noteStorm, readDirectory } from '../table/storms.ts';
 import { audit, fact, guarded, logFor, openIncident, StepInputError } from './step.ts';
 
 /** Longest wait for the quiet after a storm, as a multiple of its length: storms may follow each other. */

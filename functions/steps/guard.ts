@@ -1,6 +1,4 @@
 import type { Context } from 'aws-lambda';
-import { readRecord } from '../aws/table.ts';
-import { askForTurn } from '../aws/turns.ts';
 import { readConnection, readSnapshots } from '../aws/workspaces.ts';
 import type { Guard, Incident, Observation, OpenIncident } from '../incident.ts';
 import { isLive } from '../policy/connection.ts';
@@ -9,6 +7,8 @@ import { type Choice, chooseRung, type RungFacts, rungsLeft } from '../policy/la
 import { noticeOf } from '../policy/notice.ts';
 import { dataOf } from '../policy/progress.ts';
 import { numberSetting, pacingSettings } from '../settings.ts';
+import { readRecord } from '../table/leases.ts';
+import { askForTurn } from '../table/turns.ts';
 import { audit, fact, guarded, logFor, openIncident, StepInputError } from './step.ts';
 
 /** What is to be done about this WorkSpace, and whether it may be done now. */

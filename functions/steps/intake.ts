@@ -1,7 +1,6 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { isRunning } from '../aws/executions.ts';
-import { readRecord, takeLease } from '../aws/table.ts';
 import {
   type Decision,
   type Execution,
@@ -12,6 +11,7 @@ import {
 } from '../incident.ts';
 import { lateVerdict, leaseVerdict } from '../policy/lease.ts';
 import { parseRequest } from '../policy/request.ts';
+import { readRecord, takeLease } from '../table/leases.ts';
 import { audit, logFor } from './step.ts';
 
 /** Another execution changed the record each time; Step Functions tries the step again. */

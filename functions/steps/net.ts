@@ -1,12 +1,12 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { readExecution } from '../aws/executions.ts';
-import { readRecord, releaseLease } from '../aws/table.ts';
 import { publish } from '../aws/topic.ts';
 import type { Execution, Request } from '../incident.ts';
 import { untold } from '../policy/net.ts';
 import { type Ended, report } from '../policy/report.ts';
 import { parseRequest } from '../policy/request.ts';
+import { readRecord, releaseLease } from '../table/leases.ts';
 import { show } from '../text.ts';
 import { logFor, StepInputError } from './step.ts';
 

@@ -3,7 +3,6 @@ import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { oncePerAttempt } from '../aws/idempotency.ts';
 import { request as ask, type Answer as RequestAnswer } from '../aws/remedies.ts';
-import { claimAttempt, noteRefusal, readRecord } from '../aws/table.ts';
 import { observe } from '../aws/workspaces.ts';
 import {
   type Asked,
@@ -18,6 +17,7 @@ import { hasNextRung, RUNG_FACTS } from '../policy/ladder.ts';
 import { afterRefusal, afterwards } from '../policy/progress.ts';
 import { mayAct } from '../policy/triage.ts';
 import { numberSetting } from '../settings.ts';
+import { claimAttempt, noteRefusal, readRecord } from '../table/leases.ts';
 import { show } from '../text.ts';
 import { audit, logFor, openIncident, StepInputError } from './step.ts';
 

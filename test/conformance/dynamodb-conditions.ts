@@ -9,7 +9,7 @@ import { kindOf } from './dynamodb-table.ts';
 import { type Exchange, errorOf } from './dynamodb-wire.ts';
 import { EngineError } from './servers.ts';
 
-const adapters = fileURLToPath(new URL('../../functions/aws/', import.meta.url));
+const adapters = fileURLToPath(new URL('../../functions/table/', import.meta.url));
 const powertools = join(
   dirname(createRequire(import.meta.url).resolve('@aws-lambda-powertools/idempotency')),
   '../esm/persistence/DynamoDBPersistenceLayer.js',
@@ -45,7 +45,7 @@ function texts(expression: ts.Expression): string[] {
 /** The kinds of item that each adapter writes, by the beginning of their ids. */
 const ITEMS_OF: Record<string, string[]> = {
   'storms.ts': ['INCIDENTS', 'STORM'],
-  'table.ts': ['WORKSPACE'],
+  'leases.ts': ['WORKSPACE'],
   'turns.ts': ['TURNS'],
 };
 

@@ -62,9 +62,9 @@ export const contextWith = (remaining: number): Context => ({
 async function loadAdapters() {
   vi.resetModules();
   const [table, turns, storms, idempotency, rebuild] = await Promise.all([
-    import('../../functions/aws/table.ts'),
-    import('../../functions/aws/turns.ts'),
-    import('../../functions/aws/storms.ts'),
+    import('../../functions/table/leases.ts'),
+    import('../../functions/table/turns.ts'),
+    import('../../functions/table/storms.ts'),
     import('../../functions/aws/idempotency.ts'),
     import('../../functions/steps/rebuild.ts'),
   ]);

@@ -317,7 +317,7 @@ test.each(['fence', 'seen', 'next'])('without %s there is nothing to act on', as
 });
 
 test('a lease is not taken on a reading that a claim has overtaken', async () => {
-  const { readRecord, takeLease, claimAttempt } = await import('../../functions/aws/table.ts');
+  const { readRecord, takeLease, claimAttempt } = await import('../../functions/table/leases.ts');
   await checked();
   const before = await readRecord(ID);
   const seen = { at: '2026-11-02T17:05:00Z', state: 'UNHEALTHY' };
@@ -347,7 +347,7 @@ test('the table has every attempt, from the claim on, with what is known of it t
   const again = await steps.rebuild(await steps.check(given, context), context);
   const { tries: _, spent: __, before: ___, brokenReads: ____, ...first } = given.attempt as Attempt;
   expect(again).toMatchObject({ attempts: [first], attempt: { number: 2, tries: 2 } });
-  const { readRecord } = await import('../../functions/aws/table.ts');
+  const { readRecord } = await import('../../functions/table/leases.ts');
   const second = {
     number: 2,
     rung: 'rebuild',
@@ -360,7 +360,7 @@ test('the table has every attempt, from the claim on, with what is known of it t
   };
   expect((await readRecord(ID))?.attempts).toEqual([first, second]);
   // The next incident begins without them.
-  const { takeLease } = await import('../../functions/aws/table.ts');
+  const { takeLease } = await import('../../functions/table/leases.ts');
   await takeLease(ID, 'other', await readRecord(ID));
   expect((await readRecord(ID))?.attempts).toBeUndefined();
 });

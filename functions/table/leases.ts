@@ -2,108 +2,46 @@
  * One item per WorkSpace: the lease, the claim of the attempt under way, and what the last incident left. Lease
  * and claim share an item so that one conditional write checks both.
  */
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { type Asked, asked, type Observation, observation } from '../incident.ts';
 import { RUNG_FACTS } from '../policy/ladder.ts';
 import { type DesktopRecord, rebuildsOf } from '../policy/lease.ts';
-import { LEASE_SECONDS, RECORD_SECONDS, textSetting } from '../settings.ts';
-import { dynamodb } from './dynamodb.ts';
+import { LEASE_SECONDS, RECORD_SECONDS } from '../settings.ts';
+import { epochSeconds, json, read, readMany, texts, updateIf } from './item.ts';
 
-const text = v.optional(
-  v.pipe(
-    v.object({ S: v.string() }),
-    v.transform(({ S }) => S),
-  ),
-);
-const number = v.optional(
-  v.pipe(
-    v.object({ N: v.string() }),
-    v.transform(({ N }) => Number(N)),
-  ),
-  { N: '0' },
-);
-const flag = v.optional(
-  v.pipe(
-    v.object({ BOOL: v.boolean() }),
-    v.transform(({ BOOL }) => BOOL),
-  ),
-  { BOOL: false },
-);
-const texts = v.optional(
-  v.pipe(
-    v.object({ SS: v.array(v.string()) }),
-    v.transform(({ SS }) => SS),
-  ),
-  { SS: [] },
-);
-const item = v.object({
+const idOf = (workspaceId: string) => `WORKSPACE#${workspaceId}`;
+
+const text = v.optional(v.string());
+const number = v.optional(v.number(), 0);
+const record = v.object({
   holder: text,
   leaseUntil: number,
   fence: number,
   lastAttempt: number,
   claimToken: text,
   requestedAt: text,
-  requestRefused: flag,
+  requestRefused: v.optional(v.boolean(), false),
   rebuilds: texts,
   requests: texts,
-  attempts: v.optional(
-    v.pipe(
-      v.object({ S: v.string() }),
-      v.transform(({ S }): unknown => JSON.parse(S)),
-      v.array(asked),
-    ),
-  ),
-  seen: v.optional(
-    v.pipe(
-      v.object({ S: v.string() }),
-      v.transform(({ S }): unknown => JSON.parse(S)),
-      observation,
-    ),
-  ),
+  attempts: v.optional(json(v.array(asked))),
+  seen: v.optional(json(observation)),
   closedAt: text,
   closedBy: text,
 });
-type Item = v.InferOutput<typeof item>;
 
-/** The key of a WorkSpace's item. */
-export const key = (workspaceId: string) => ({ id: { S: `WORKSPACE#${workspaceId}` } });
-export const epochSeconds = () => Math.floor(Date.now() / 1000);
-
-async function readItem(workspaceId: string): Promise<Item | undefined> {
-  const { Item } = await dynamodb.send(
-    new GetItemCommand({ TableName: textSetting('TABLE_NAME'), Key: key(workspaceId), ConsistentRead: true }),
-  );
-  return Item && v.parse(item, Item);
+/** What the table knows about a WorkSpace. @throws DynamoDBServiceException, ValiError */
+export async function readRecord(workspaceId: string): Promise<v.InferOutput<typeof record> | undefined> {
+  return v.parse(v.optional(record), await read(idOf(workspaceId)));
 }
 
-/** What the table knows about a WorkSpace, read consistently. @throws DynamoDBServiceException, ValiError */
-export function readRecord(workspaceId: string): Promise<DesktopRecord | undefined> {
-  return readItem(workspaceId);
-}
+const lease = v.object({ holder: text, leaseUntil: number });
 
-/** Writes under a condition; false when the condition does not hold. */
-async function update(
-  workspaceId: string,
-  expression: Pick<
-    UpdateItemCommandInput,
-    'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
-  >,
-): Promise<boolean> {
-  try {
-    await dynamodb.send(
-      new UpdateItemCommand({ TableName: textSetting('TABLE_NAME'), Key: key(workspaceId), ...expression }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+/** The executions that hold the lease of one of these WorkSpaces. @throws DynamoDBServiceException, ValiError */
+export async function holdersOf(workspaceIds: readonly string[]): Promise<Set<string>> {
+  const items = await readMany([...new Set(workspaceIds)].map(idOf));
+  const now = epochSeconds();
+  const leases = [...items.values()].map((item) => v.parse(lease, item));
+  return new Set(leases.flatMap(({ holder, leaseUntil }) => (holder && leaseUntil > now ? [holder] : [])));
 }
 
 /**
@@ -121,18 +59,18 @@ export async function takeLease(
     rebuilds.length > 0
       ? ', rebuilds = :rebuilds REMOVE requests, attempts'
       : ' REMOVE requests, attempts, rebuilds';
-  return update(workspaceId, {
+  return updateIf(idOf(workspaceId), {
     UpdateExpression: `SET holder = :me, leaseUntil = :until, fence = :next, lastAttempt = :zero, expiration = :expiration${remembered}`,
     // A claim leaves the fence as it is: without the second condition it could be overlooked.
     ConditionExpression: seen ? 'fence = :seen AND lastAttempt = :claimed' : 'attribute_not_exists(id)',
-    ExpressionAttributeValues: {
-      ':me': { S: executionId },
-      ':until': { N: String(now + LEASE_SECONDS) },
-      ':next': { N: String((seen?.fence ?? 0) + 1) },
-      ':zero': { N: '0' },
-      ...(rebuilds.length > 0 && { ':rebuilds': { SS: rebuilds } }),
-      ':expiration': { N: String(now + RECORD_SECONDS) },
-      ...(seen && { ':seen': { N: String(seen.fence) }, ':claimed': { N: String(seen.lastAttempt) } }),
+    values: {
+      ':me': executionId,
+      ':until': now + LEASE_SECONDS,
+      ':next': (seen?.fence ?? 0) + 1,
+      ':zero': 0,
+      ...(rebuilds.length > 0 && { ':rebuilds': rebuilds }),
+      ':expiration': now + RECORD_SECONDS,
+      ...(seen && { ':seen': seen.fence, ':claimed': seen.lastAttempt }),
     },
   });
 }
@@ -156,24 +94,24 @@ export async function claimAttempt(
 ): Promise<Claim> {
   const { losesData } = RUNG_FACTS[attempt.rung];
   const now: Asked = { ...attempt, result: 'unknown', detail: '', seenUnderWay: false, changed: false };
-  const claimed = await update(workspaceId, {
+  const claimed = await updateIf(idOf(workspaceId), {
     UpdateExpression: `SET lastAttempt = :attempt, claimToken = :token, requestedAt = :at, requestRefused = :no, attempts = :attempts, seen = :seen, expiration = :expiration${losesData ? ' ADD requests :request' : ''}`,
     ConditionExpression: 'holder = :me AND fence = :fence AND lastAttempt < :attempt',
-    ExpressionAttributeValues: {
-      ':me': { S: lease.executionId },
-      ':fence': { N: String(lease.fence) },
-      ':attempt': { N: String(attempt.number) },
-      ':token': { S: token },
-      ':at': { S: attempt.claimedAt },
-      ':attempts': { S: JSON.stringify([...earlier, now]) },
-      ...(losesData && { ':request': { SS: [attempt.claimedAt] } }),
-      ':no': { BOOL: false },
-      ':seen': { S: JSON.stringify(seen) },
-      ':expiration': { N: String(epochSeconds() + RECORD_SECONDS) },
+    values: {
+      ':me': lease.executionId,
+      ':fence': lease.fence,
+      ':attempt': attempt.number,
+      ':token': token,
+      ':at': attempt.claimedAt,
+      ':attempts': JSON.stringify([...earlier, now]),
+      ...(losesData && { ':request': [attempt.claimedAt] }),
+      ':no': false,
+      ':seen': JSON.stringify(seen),
+      ':expiration': epochSeconds() + RECORD_SECONDS,
     },
   });
   if (claimed) return 'claimed';
-  const found = await readItem(workspaceId);
+  const found = await readRecord(workspaceId);
   if (found?.holder !== lease.executionId || found.fence !== lease.fence) return 'lease-lost';
   return found.claimToken === token ? 'claimed' : 'claimed-before';
 }
@@ -184,14 +122,14 @@ export async function noteRefusal(
   executionId: string,
   attempt: Pick<Asked, 'number' | 'claimedAt'>,
 ): Promise<void> {
-  await update(workspaceId, {
+  await updateIf(idOf(workspaceId), {
     UpdateExpression: 'SET requestRefused = :yes DELETE requests :request',
     ConditionExpression: 'holder = :me AND lastAttempt = :attempt',
-    ExpressionAttributeValues: {
-      ':me': { S: executionId },
-      ':attempt': { N: String(attempt.number) },
-      ':yes': { BOOL: true },
-      ':request': { SS: [attempt.claimedAt] },
+    values: {
+      ':me': executionId,
+      ':attempt': attempt.number,
+      ':yes': true,
+      ':request': [attempt.claimedAt],
     },
   });
 }
@@ -206,9 +144,9 @@ export async function releaseLease(
   executionId: string,
   closedAt: string,
 ): Promise<boolean> {
-  return update(workspaceId, {
+  return updateIf(idOf(workspaceId), {
     UpdateExpression: 'SET closedAt = :at, closedBy = :me REMOVE holder',
     ConditionExpression: 'holder = :me',
-    ExpressionAttributeValues: { ':me': { S: executionId }, ':at': { S: closedAt } },
+    values: { ':me': executionId, ':at': closedAt },
   });
 }

@@ -1,0 +1,55 @@
+/** The item that holds who may act now and who waits, changed under its version. */
+import * as v from 'valibot';
+import { type Place, type Turns, takeTurn } from '../policy/turns.ts';
+import { RECORD_SECONDS } from '../settings.ts';
+import { epochSeconds, json, read, updateIf } from './item.ts';
+import { holdersOf } from './leases.ts';
+
+const ID = 'TURNS';
+
+/** Readings of the item before the turn is asked for again later. */
+const TRIES = 5;
+
+const places = v.array(v.object({ workspaceId: v.string(), executionId: v.string() }));
+const turnsItem = v.object({
+  version: v.number(),
+  turns: json(v.object({ permits: places, waiting: places })),
+});
+
+/** `ahead`: how many are before it in the queue. `full`: the queue takes no more. */
+export type TurnAnswer = { kind: 'granted' } | { kind: 'waiting'; ahead: number } | { kind: 'full' | 'busy' };
+
+/**
+ * Asks for a turn: a permit counts as long as the lease of its execution, and needs nobody to give it back.
+ * @throws DynamoDBServiceException, ValiError
+ */
+export async function askForTurn(me: Place, maximum: number): Promise<TurnAnswer> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { turns, version } = await readTurns();
+    let turn = takeTurn(turns, me, undefined, maximum);
+    if (turn.kind === 'ask')
+      turn = takeTurn(turns, me, await holdersOf(turn.places.map(({ workspaceId }) => workspaceId)), maximum);
+    if (turn.kind === 'full' || turn.kind === 'ask') return { kind: 'full' };
+    const isChanged = JSON.stringify(turn.turns) !== JSON.stringify(turns);
+    if (!isChanged || (await write(turn.turns, version))) return turn;
+  }
+  return { kind: 'busy' };
+}
+
+async function readTurns(): Promise<{ turns: Turns; version: number }> {
+  const found = v.parse(v.optional(turnsItem), await read(ID));
+  return found ?? { turns: { permits: [], waiting: [] }, version: 0 };
+}
+
+function write(turns: Turns, version: number): Promise<boolean> {
+  return updateIf(ID, {
+    UpdateExpression: 'SET turns = :turns, version = :next, expiration = :expiration',
+    ConditionExpression: version === 0 ? 'attribute_not_exists(id)' : 'version = :version',
+    values: {
+      ':turns': JSON.stringify(turns),
+      ':next': version + 1,
+      ':expiration': epochSeconds() + RECORD_SECONDS,
+      ...(version !== 0 && { ':version': version }),
+    },
+  });
+}
