@@ -4,9 +4,9 @@
  */
 import * as v from 'valibot';
 import type { Rung } from './incident.ts';
-import { parseLadder } from './policy/ladder.ts';
 import type { Pacing } from './policy/pacing.ts';
 import type { ScopeSettings } from './policy/scope.ts';
+import { parseLadder } from './rungs.ts';
 import { show } from './text.ts';
 
 /** A function's environment lacks a setting or has one out of bounds: the deployment is wrong. */

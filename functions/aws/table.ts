@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { type Asked, asked, type Observation, observation } from '../incident.ts';
-import { RUNG_FACTS } from '../policy/ladder.ts';
 import { type DesktopRecord, rebuildsOf } from '../policy/lease.ts';
+import { RUNG_FACTS } from '../rungs.ts';
 import { LEASE_SECONDS, RECORD_SECONDS, textSetting } from '../settings.ts';
 import { dynamodb } from './dynamodb.ts';
 

@@ -1,18 +1,10 @@
-import { type Attempt, type Guard, RUNGS, type Rung } from '../incident.ts';
+import type { Guard, Rung } from '../incident.ts';
+import { RUNG_FACTS } from '../rungs.ts';
 import { duration, show } from '../text.ts';
 import { secondsBetween } from './pacing.ts';
 
-/** What AWS calls a rung, and when it takes it (API reference of each operation). */
-export const RUNG_FACTS: Readonly<
-  Record<Rung, { underWay: string; states: readonly string[]; losesData: boolean }>
-> = {
-  reboot: { underWay: 'REBOOTING', states: ['AVAILABLE', 'UNHEALTHY'], losesData: false },
-  restore: { underWay: 'RESTORING', states: ['AVAILABLE', 'ERROR', 'UNHEALTHY'], losesData: true },
-  rebuild: { underWay: 'REBUILDING', states: ['AVAILABLE', 'ERROR', 'UNHEALTHY'], losesData: true },
-};
-
 /** When the newest snapshot for each was made, ISO; missing when there is none. */
-export type Snapshots = Partial<Record<'restore' | 'rebuild', string>>;
+export type Snapshots = Partial<Record<Rung, string>>;
 
 export interface RungFacts {
   now: string;
@@ -37,25 +29,6 @@ export type Choice =
 
 const WEEK = 7 * 86_400;
 
-/** A ladder: `reboot,rebuild`, say. Tags cannot hold commas, so spaces and `+` do as well. */
-export function parseLadder(text: string): Rung[] | undefined {
-  const names = text.split(/[\s,+]+/).filter(Boolean);
-  const rungs = RUNGS.filter((rung) => names.includes(rung));
-  return names.length > 0 && rungs.join() === names.join() ? rungs : undefined;
-}
-
-/** The rungs that are left: all before the first attempt; after one that came to nothing, those above it. */
-export function rungsLeft(ladder: readonly Rung[], attempt: Attempt | undefined): Rung[] {
-  // By its place among all rungs: the ladder may have changed since, and never leads down.
-  const lowest = attempt ? RUNGS.indexOf(attempt.rung) + (attempt.spent ? 1 : 0) : 0;
-  return ladder.filter((rung) => RUNGS.indexOf(rung) >= lowest);
-}
-
-/** Whether a next rung is there when this one comes to nothing. */
-export function hasNextRung(ladder: readonly Rung[] | undefined, rung: Rung): boolean {
-  return (ladder ?? []).some((other) => RUNGS.indexOf(other) > RUNGS.indexOf(rung));
-}
-
 /** The first rung whose preconditions hold, and why those before it are skipped. */
 export function chooseRung(rungs: readonly Rung[], facts: RungFacts, settings: RungSettings): Choice {
   const notes: string[] = [];
@@ -64,7 +37,7 @@ export function chooseRung(rungs: readonly Rung[], facts: RungFacts, settings: R
     const bar = barBefore(rung, facts, settings);
     const { losesData } = RUNG_FACTS[rung];
     if (!bar && losesData && !facts.snapshots) return { kind: 'ask-snapshots' };
-    const dataFrom = rung === 'reboot' ? undefined : facts.snapshots?.[rung];
+    const dataFrom = facts.snapshots?.[rung];
     const barred = bar ?? (losesData ? barBySnapshot(rung, dataFrom, facts, settings) : undefined);
     if (!barred) return { kind: 'chosen', rung, dataFrom, notes };
     first ??= barred.guard;

@@ -9,6 +9,7 @@ import {
   OVERRIDABLE,
   type Request,
 } from '../incident.ts';
+import { RUNG_FACTS } from '../rungs.ts';
 import { cut, show } from '../text.ts';
 
 /** How an incident ended, and what is said about it. The workflow's last choices read this. */
@@ -162,7 +163,7 @@ function tried(attempts: readonly Asked[], reason: string): string {
 function dataLine(attempts: readonly Asked[]): string | undefined {
   const lines: string[] = [];
   for (const { rung, result, claimedAt, dataFrom, seenUnderWay, changed } of [...attempts].reverse()) {
-    if (rung === 'reboot' || result === 'refused') continue;
+    if (!RUNG_FACTS[rung].losesData || result === 'refused') continue;
     const isMade = seenUnderWay || changed;
     const time = dataFrom ?? 'a time that is not known';
     lines.push(`${isMade ? 'is' : 'may be'} as of ${time}, after the ${rung} at ${claimedAt}`);

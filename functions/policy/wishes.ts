@@ -1,7 +1,7 @@
 import { type Incident, isManual, type OpenIncident, type Rung } from '../incident.ts';
+import { parseLadder } from '../rungs.ts';
 import { show } from '../text.ts';
 import { type Held, isOverridden, leave, type Patience, wait } from './guards.ts';
-import { parseLadder } from './ladder.ts';
 import { openingIn, parseWindows } from './window.ts';
 
 export interface WishSettings extends Pick<Patience, 'pacing' | 'limitSeconds'> {

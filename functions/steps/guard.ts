@@ -5,9 +5,10 @@ import { readConnection, readSnapshots } from '../aws/workspaces.ts';
 import type { Guard, Incident, Observation, OpenIncident } from '../incident.ts';
 import { isLive } from '../policy/connection.ts';
 import { isDryRun, isOverridden, leave, wait } from '../policy/guards.ts';
-import { type Choice, chooseRung, type RungFacts, rungsLeft } from '../policy/ladder.ts';
+import { type Choice, chooseRung, type RungFacts } from '../policy/ladder.ts';
 import { noticeOf } from '../policy/notice.ts';
 import { dataOf } from '../policy/progress.ts';
+import { rungsLeft } from '../rungs.ts';
 import { numberSetting, pacingSettings } from '../settings.ts';
 import { audit, fact, guarded, logFor, openIncident, StepInputError } from './step.ts';
 
