@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { GUARD_NOTES } from '../functions/guard-notes.ts';
+import { TEXTS } from '../functions/guards/index.ts';
 import { readTemplate } from '../local/template.ts';
 import { pages } from '../tools/docs.ts';
 import { diagram } from '../tools/workflow-diagram.ts';
@@ -19,7 +19,7 @@ describe('what is made from the code is current: npm run docs', () => {
     expect(read('docs/design.md').split(diagram())).toHaveLength(2);
   });
 
-  test.each(Object.entries(GUARD_NOTES))(
+  test.each(Object.entries(TEXTS))(
     'guard %s has whole sentences',
     (name, { holdsBack, whatToDo, ...rest }) => {
       for (const text of [holdsBack, whatToDo, 'risk' in rest ? rest.risk : whatToDo])

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-workspaces';
 import type { Rung } from '../incident.ts';
 import { type Operation, RUNG_FACTS } from '../rungs.ts';
-import { show } from '../text.ts';
-import { errorName, REQUEST_HANDLER } from './clients.ts';
+import { errorName, show } from '../text.ts';
+import { REQUEST_HANDLER } from './clients.ts';
 
 // None of them can be taken back: the SDK must not repeat one by itself.
 const client = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER, maxAttempts: 1 });

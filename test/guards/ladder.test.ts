@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { noneLeft, type RungFacts } from '../../functions/guards/choice.ts';
+import { GO } from '../../functions/guards/guard.ts';
+import { chooseRung } from '../../functions/guards/ladder.ts';
 import type { Guard, Rung } from '../../functions/incident.ts';
-import { chooseRung, type RungFacts } from '../../functions/policy/ladder.ts';
-import { rebuildsOf } from '../../functions/policy/lease.ts';
-import { dataOf } from '../../functions/policy/progress.ts';
-import { after, START } from './fixtures.ts';
+import { after, START } from '../policy/fixtures.ts';
 
 const HOUR = 3600;
 const settings = { cooldownSeconds: 24 * HOUR, maxRebuildsPerWeek: 2, maxSnapshotAgeSeconds: 24 * HOUR };
@@ -118,28 +118,17 @@ describe('the first rung whose preconditions hold', () => {
   });
 });
 
-test('what is remembered of a week: once each, in order, this incident and those before', () => {
-  const record = { leaseUntil: 0, fence: 1, lastAttempt: 1, requestRefused: false };
-  const times = (rebuilds: number[], requests: number[]) =>
-    rebuildsOf({ ...record, rebuilds: rebuilds.map(after), requests: requests.map(after) }, START);
-  const day = 86_400;
-  expect(times([-2 * day, -8 * day, -7 * day], [-day, -2 * day])).toEqual([after(-2 * day), after(-day)]);
-  expect(rebuildsOf(undefined, START)).toEqual([]);
-  expect(
-    times(
-      Array.from({ length: 60 }, (_, index) => -index),
-      [],
-    ),
-  ).toHaveLength(50);
-});
-
-test.each([
-  [{ rung: 'reboot' as const }, "A reboot leaves the user's data as it is."],
-  [{ rung: 'restore' as const }, "How old the user's data is now is not known: there was no snapshot."],
-  [
-    { rung: 'restore' as const, dataFrom: after(-5 * HOUR) },
-    `The user's data is from ${after(-5 * HOUR)}, 5 h before the restore.`,
-  ],
-])('%j: %s', (more, words) => {
-  expect(dataOf({ claimedAt: START, ...more })).toBe(words);
+test('the guard that bars the first rung holds the incident back, and no other', () => {
+  const barred = choose(['restore', 'rebuild'], { rebuilds: [after(-HOUR)] });
+  if (barred.kind !== 'none') throw new Error('A rung is left.');
+  const { notes } = barred;
+  expect(noneLeft('cooldown', barred)).toEqual({
+    says: 'person',
+    reason: notes.join(' '),
+    remember: { notes },
+  });
+  expect(notes).toHaveLength(2);
+  for (const guard of ['snapshot-age', 'ladder'] as const) expect(noneLeft(guard, barred)).toEqual(GO);
+  expect(noneLeft('ladder', choose([]))).toMatchObject({ reason: 'no rung of the ladder is left.' });
+  expect(noneLeft('ladder', choose(['reboot']))).toEqual(GO);
 });
