@@ -14,8 +14,6 @@ interface Row {
   losesData: boolean;
   /** The setting that says how long it may take. */
   deadline: 'DEADLINE_MINUTES' | 'REBOOT_DEADLINE_MINUTES';
-  /** Whether it is worth another try when it never started: what comes before the last rung has something after it. */
-  isTriedAgain: boolean;
 }
 
 export const RUNG_FACTS: Readonly<Record<Rung, Row>> = {
@@ -25,7 +23,6 @@ export const RUNG_FACTS: Readonly<Record<Rung, Row>> = {
     states: ['AVAILABLE', 'UNHEALTHY'],
     losesData: false,
     deadline: 'REBOOT_DEADLINE_MINUTES',
-    isTriedAgain: false,
   },
   restore: {
     operation: 'RestoreWorkspace',
@@ -33,7 +30,6 @@ export const RUNG_FACTS: Readonly<Record<Rung, Row>> = {
     states: ['AVAILABLE', 'ERROR', 'UNHEALTHY'],
     losesData: true,
     deadline: 'DEADLINE_MINUTES',
-    isTriedAgain: false,
   },
   rebuild: {
     operation: 'RebuildWorkspaces',
@@ -41,7 +37,6 @@ export const RUNG_FACTS: Readonly<Record<Rung, Row>> = {
     states: ['AVAILABLE', 'ERROR', 'UNHEALTHY'],
     losesData: true,
     deadline: 'DEADLINE_MINUTES',
-    isTriedAgain: true,
   },
 };
 

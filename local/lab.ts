@@ -181,6 +181,7 @@ export async function run(story: Story, options: RunOptions = {}): Promise<RunRe
           arn: spec.arn,
           bundle: new URL(`../dist/${spec.artifact}/index.mjs`, import.meta.url),
           timeoutSeconds: spec.timeoutSeconds,
+          logGroup: spec.logGroup,
           environment: {
             ...spec.environment,
             AWS_REGION: stack.region,

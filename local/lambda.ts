@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import * as v from 'valibot';
 
-/** What Lambda reports of a function that threw; its name is the error's, as Step Functions sees it. */
+/** What Lambda reports of a function that threw, or says itself in words; its name is the error's, as Step Functions sees it. */
 export class LambdaError extends Error {
-  constructor(errorType: string, payload: object) {
-    super(JSON.stringify(payload));
+  constructor(errorType: string, payload: object | string) {
+    super(typeof payload === 'string' ? payload : JSON.stringify(payload));
     this.name = errorType;
   }
 }
@@ -14,6 +14,7 @@ export interface FunctionSpec {
   arn: string;
   bundle: URL;
   timeoutSeconds: number;
+  logGroup: string;
   environment: Record<string, string>;
 }
 
@@ -69,7 +70,7 @@ export class LambdaFunction {
   /** @throws LambdaError, when the function threw */
   invoke(event: unknown): Promise<unknown> {
     const id = ++this.#calls;
-    const { name, arn, timeoutSeconds } = this.#spec;
+    const { name, arn, timeoutSeconds, logGroup } = this.#spec;
     return new Promise((resolve, reject) => {
       if (this.#end) {
         reject(this.#end);
@@ -85,7 +86,7 @@ export class LambdaFunction {
           functionVersion: '$LATEST',
           invokedFunctionArn: arn,
           memoryLimitInMB: '512',
-          logGroupName: `/aws/lambda/${name}`,
+          logGroupName: logGroup,
           logStreamName: 'lab',
           callbackWaitsForEmptyEventLoop: false,
           timeoutMs: timeoutSeconds * 1000,

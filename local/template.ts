@@ -4,13 +4,9 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { parse } from 'yaml';
 import type { AlarmMetric, AlarmSpec } from './alarms.ts';
+import { ACCOUNT, type Partition, Resolver, regionOf, TemplateError } from './intrinsics.ts';
 
 const root = new URL('../', import.meta.url);
-
-/** The template, a parameter or an intrinsic function is not what CloudFormation would accept. */
-class TemplateError extends Error {
-  override readonly name = 'TemplateError';
-}
 
 const resource = v.looseObject({
   Type: v.string(),
@@ -31,16 +27,16 @@ const template = v.looseObject({
   Conditions: v.record(v.string(), v.unknown()),
   Globals: v.object({ Function: v.record(v.string(), v.unknown()) }),
   Resources: v.record(v.string(), resource),
+  Outputs: v.record(v.string(), v.looseObject({ Value: v.unknown() })),
 });
 
 /** The template as written, intrinsics in their long form. @throws TemplateError */
 export function readTemplate(
   file: URL | string = new URL('template.yaml', root),
 ): v.InferOutput<typeof template> {
-  const short = ['Sub', 'GetAtt', 'If', 'Equals', 'Not', 'Join', 'And', 'Or'];
+  const short = ['Sub', 'GetAtt', 'If', 'Equals', 'Not', 'Or'];
   const customTags = [
     { tag: '!Ref', resolve: (value: string) => ({ Ref: value }) },
-    { tag: '!Condition', resolve: (value: string) => ({ Condition: value }) },
     ...short.flatMap((name) => [
       {
         tag: `!${name}`,
@@ -94,11 +90,10 @@ export interface Stack {
     /** Folder of its bundle beneath `dist`. */
     artifact: string;
     timeoutSeconds: number;
+    logGroup: string;
     environment: Record<string, string>;
   }[];
   rules: Rule[];
-  /** Documents of the managed policies whose condition holds. */
-  managedPolicies: unknown[];
   stateMachine: { arn: string; roleArn: string; definition: string };
   topicArn: string;
   /** Where events go that could not be delivered. */
@@ -111,37 +106,11 @@ export interface Stack {
   table: CreateTableCommandInput;
 }
 
-const ACCOUNT = '123456789012';
-const REGION = 'us-east-1';
-
-/** How the attributes of each type are made; `Ref` is the first of them unless a name stands for it. */
-const ATTRIBUTES: Readonly<Record<string, { ref: 'Arn' | 'Name'; arn: (name: string) => string }>> = {
-  'AWS::Serverless::Function': { ref: 'Name', arn: (name) => arn('lambda', `function:${name}`) },
-  'AWS::Serverless::StateMachine': { ref: 'Arn', arn: (name) => arn('states', `stateMachine:${name}`) },
-  'AWS::SNS::Topic': { ref: 'Arn', arn: (name) => arn('sns', name) },
-  'AWS::SQS::Queue': { ref: 'Name', arn: (name) => arn('sqs', name) },
-  'AWS::DynamoDB::Table': { ref: 'Name', arn: (name) => arn('dynamodb', `table/${name}`) },
-  'AWS::KMS::Key': { ref: 'Name', arn: (name) => arn('kms', `key/${name}`) },
-  'AWS::Logs::LogGroup': { ref: 'Name', arn: (name) => arn('logs', `log-group:${name}:*`) },
-  'AWS::IAM::Role': { ref: 'Name', arn: (name) => `arn:aws:iam::${ACCOUNT}:role/${name}` },
-  'AWS::SSM::Parameter': { ref: 'Name', arn: (name) => arn('ssm', `parameter${name}`) },
-  'AWS::Events::Rule': { ref: 'Name', arn: (name) => arn('events', `rule/${name}`) },
-};
-
-const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
-
-const reference = v.object({ Ref: v.string() });
-const sub = v.object({ 'Fn::Sub': v.string() });
-const getAtt = v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) });
-const equals = v.object({ 'Fn::Equals': v.tuple([v.unknown(), v.unknown()]) });
-const and = v.object({ 'Fn::And': v.array(v.unknown()) });
-const or = v.object({ 'Fn::Or': v.array(v.unknown()) });
-const not = v.object({ 'Fn::Not': v.tuple([v.unknown()]) });
-const condition = v.object({ Condition: v.string() });
-const policyProperties = v.looseObject({ PolicyDocument: v.pipe(v.string(), v.parseJson()) });
 const functionProperties = v.looseObject({
   FunctionName: v.string(),
+  CodeUri: v.pipe(v.string(), v.startsWith('dist/')),
   Timeout: v.number(),
+  LoggingConfig: v.object({ LogGroup: v.string() }),
   Environment: v.object({ Variables: v.record(v.string(), v.union([v.string(), v.number()])) }),
 });
 const ruleProperties = v.looseObject({
@@ -226,112 +195,95 @@ function watchedBy(
     return [{ Metric: { Namespace, MetricName, Dimensions }, Period, Stat }];
   }
   const [result] = Metrics.filter(({ ReturnData }) => ReturnData);
-  const terms = result?.Expression?.split(' + ') ?? [result?.Id];
+  // FILL adds nothing to a sum: what is missing counts as 0 either way.
+  const terms = result?.Expression?.split(' + ').map((term) => term.replace(/^FILL\((\w+), 0\)$/, '$1')) ?? [
+    result?.Id,
+  ];
   const stats = terms.map((id) => Metrics.find(({ Id }) => Id === id)?.MetricStat);
   return stats.every((stat) => stat !== undefined) ? stats : undefined;
 }
 
+/** How a stack is deployed; what is left out is as the template has it. */
+interface Deployment {
+  parameters?: Record<string, string>;
+  name?: string;
+  partition?: Partition;
+}
+
+/** A template with everything resolved: the resources whose condition holds, and the outputs. */
+interface Deployed {
+  name: string;
+  region: string;
+  resources: Record<string, { Type: string; Properties: unknown }>;
+  outputs: Record<string, unknown>;
+  attribute: (id: string, which: string) => string;
+}
+
 /**
- * The stack that a deployment with these parameters makes.
+ * What CloudFormation is left with, once the template is deployed with these parameters.
  * @throws TemplateError for a parameter or a template that CloudFormation would refuse
  */
-export function loadStack(options: { parameters?: Record<string, string>; name?: string } = {}): Stack {
+export function deployTemplate(options: Deployment = {}): Deployed {
   const source = deployedTemplate();
-  const name = options.name ?? 'workspaces-remediation';
+  const { name = 'workspaces-remediation', partition = 'aws' } = options;
   const parameters = resolveParameters(source.Parameters, options.parameters ?? {});
-  const resources = source.Resources;
-
-  const nameOf = (id: string): string => {
-    const given = resources[id]?.Properties ?? {};
-    const chosen = ['FunctionName', 'Name', 'LogGroupName']
-      .map((property) => given[property])
-      .find((value) => value !== undefined);
-    return chosen === undefined ? `${name}-${id}` : String(resolve(chosen));
-  };
-  const attribute = (id: string, which: string): string => {
-    const found = resources[id];
-    const made = found && ATTRIBUTES[found.Type];
-    if (!made) throw new TemplateError(`${id}.${which}: nothing in the template has it.`);
-    if (which === 'Ref') return made.ref === 'Arn' ? made.arn(nameOf(id)) : nameOf(id);
-    return which === 'Arn' ? made.arn(nameOf(id)) : nameOf(id);
-  };
-  const ref = (id: string): string | number => {
-    const pseudo: Record<string, string> = {
-      'AWS::StackName': name,
-      'AWS::Region': REGION,
-      'AWS::AccountId': ACCOUNT,
-      'AWS::Partition': 'aws',
-    };
-    return pseudo[id] ?? parameters[id] ?? attribute(id, 'Ref');
-  };
-  const resolve = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(resolve);
-    if (typeof value !== 'object' || value === null) return value;
-    if (v.is(reference, value)) return ref(value.Ref);
-    if (v.is(getAtt, value)) return attribute(...value['Fn::GetAtt']);
-    if (v.is(sub, value)) {
-      return value['Fn::Sub'].replace(/\$\{([^}]+)\}/g, (_, id: string) => String(ref(id)));
-    }
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
-  };
-  const holds = (test: unknown): boolean => {
-    if (v.is(condition, test)) return holds(source.Conditions[test.Condition]);
-    if (v.is(equals, test)) {
-      const [one, other] = test['Fn::Equals'].map((value) => String(resolve(value)));
-      return one === other;
-    }
-    if (v.is(and, test)) return test['Fn::And'].every(holds);
-    if (v.is(or, test)) return test['Fn::Or'].some(holds);
-    if (v.is(not, test)) return !holds(test['Fn::Not'][0]);
-    throw new TemplateError(`${JSON.stringify(test)} is no condition.`);
-  };
-  const ofType = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
-  const only = (type: string) => {
-    const [found] = ofType(type);
-    if (!found) throw new TemplateError(`The template has no ${type}.`);
-    return found;
-  };
-  const properties = <T>(schema: v.GenericSchema<unknown, T>, id: string, more: object = {}): T => {
-    const parsed = v.safeParse(schema, resolve({ ...more, ...resources[id]?.Properties }));
-    if (parsed.success) return parsed.output;
-    throw new TemplateError(`${id}: ${v.getDotPath(parsed.issues[0]) ?? ''} ${parsed.issues[0].message}`);
-  };
-
-  const globals = v.parse(
-    v.looseObject({ Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }) }),
-    source.Globals.Function,
+  const resolver = new Resolver(source, name, partition, parameters);
+  const held = Object.entries(source.Resources).filter(
+    ([, { Condition }]) => Condition === undefined || resolver.holds(Condition),
   );
-  const [machine] = only('AWS::Serverless::StateMachine');
-  const { DefinitionUri, DefinitionSubstitutions, Role } = properties(machineProperties, machine);
-  const [tableId] = only('AWS::DynamoDB::Table');
   return {
     name,
-    region: REGION,
+    region: regionOf(partition),
+    resources: Object.fromEntries(
+      held.map(([id, { Type, Properties }]) => {
+        const whole =
+          Type === 'AWS::Serverless::Function'
+            ? withGlobals(source.Globals.Function, Properties)
+            : Properties;
+        return [id, { Type, Properties: resolver.resolve(whole) }];
+      }),
+    ),
+    outputs: Object.fromEntries(
+      Object.entries(source.Outputs).map(([key, { Value }]) => [key, resolver.resolve(Value)]),
+    ),
+    attribute: (id, which) => resolver.attribute(id, which),
+  };
+}
+
+const variables = v.optional(v.record(v.string(), v.unknown()), {});
+const withEnvironment = v.looseObject({ Environment: v.optional(v.object({ Variables: variables }), {}) });
+
+/**
+ * A function's properties, and what they leave to the globals.
+ * @see https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+ */
+function withGlobals(globals: unknown, own: unknown): object {
+  const [common, given] = [v.parse(withEnvironment, globals), v.parse(withEnvironment, own)];
+  const Variables = { ...common.Environment.Variables, ...given.Environment.Variables };
+  return { ...common, ...given, Environment: { Variables } };
+}
+
+/**
+ * The stack that a deployment makes, by what the lab runs of it.
+ * @throws TemplateError for a parameter or a template that CloudFormation would refuse
+ */
+export function loadStack(options: Deployment = {}): Stack {
+  const deployed = deployTemplate(options);
+  const { name, region, attribute } = deployed;
+  const machine = theOnly(deployed, 'AWS::Serverless::StateMachine');
+  const { DefinitionUri, DefinitionSubstitutions, Role } = properties(deployed, machineProperties, machine);
+  const tableId = theOnly(deployed, 'AWS::DynamoDB::Table');
+  const mode = theOnly(deployed, 'AWS::SSM::Parameter');
+  const keys = v.pick(v.object(tableProperties.entries), ['AttributeDefinitions', 'KeySchema']);
+  return {
+    name,
+    region,
     account: ACCOUNT,
-    functions: ofType('AWS::Serverless::Function').map(([logicalId]) => {
-      const own = properties(functionProperties, logicalId, globals);
-      const variables = {
-        ...v.parse(v.record(v.string(), v.unknown()), resolve(globals.Environment.Variables)),
-        ...own.Environment.Variables,
-      };
-      return {
-        logicalId,
-        name: own.FunctionName,
-        arn: attribute(logicalId, 'Arn'),
-        artifact: logicalId.replace(/Function$/, '').toLowerCase(),
-        timeoutSeconds: own.Timeout,
-        environment: Object.fromEntries(
-          Object.entries(variables).map(([key, value]) => [key, String(value)]),
-        ),
-      };
-    }),
-    rules: ofType('AWS::Events::Rule').map(([id]) => {
-      const { EventPattern, Targets } = properties(ruleProperties, id);
+    functions: idsOf(deployed, 'AWS::Serverless::Function').map((id) => functionOf(deployed, id)),
+    rules: idsOf(deployed, 'AWS::Events::Rule').map((id) => {
+      const { EventPattern, Targets } = properties(deployed, ruleProperties, id);
       return { name: id, pattern: EventPattern, targets: Targets.map((target) => ({ arn: target.Arn })) };
     }),
-    managedPolicies: ofType('AWS::IAM::ManagedPolicy')
-      .filter(([, { Condition }]) => Condition === undefined || holds({ Condition }))
-      .map(([id]) => properties(policyProperties, id).PolicyDocument),
     stateMachine: {
       arn: attribute(machine, 'Arn'),
       roleArn: Role,
@@ -342,23 +294,51 @@ export function loadStack(options: { parameters?: Record<string, string>; name?:
         return value;
       }),
     },
-    topicArn: attribute(only('AWS::SNS::Topic')[0], 'Arn'),
-    deadLetterQueue: attribute(only('AWS::SQS::Queue')[0], 'QueueName'),
-    alarms: ofType('AWS::CloudWatch::Alarm').flatMap(([id]) => {
-      const alarm = alarmOf(`${name}-${id}`, properties(alarmProperties, id));
+    topicArn: attribute(theOnly(deployed, 'AWS::SNS::Topic'), 'Arn'),
+    deadLetterQueue: attribute(theOnly(deployed, 'AWS::SQS::Queue'), 'QueueName'),
+    alarms: idsOf(deployed, 'AWS::CloudWatch::Alarm').flatMap((id) => {
+      const alarm = alarmOf(`${name}-${id}`, properties(deployed, alarmProperties, id));
       return alarm ? [alarm] : [];
     }),
-    mode: properties(v.looseObject({ Value: v.string() }), only('AWS::SSM::Parameter')[0]).Value,
+    mode: properties(deployed, v.looseObject({ Value: v.string() }), mode).Value,
     tableName: attribute(tableId, 'Ref'),
     table: {
-      ...properties(
-        v.pick(v.object(tableProperties.entries), ['AttributeDefinitions', 'KeySchema']),
-        tableId,
-      ),
+      ...properties(deployed, keys, tableId),
       TableName: attribute(tableId, 'Ref'),
       BillingMode: 'PAY_PER_REQUEST',
     },
   };
+}
+
+function functionOf(deployed: Deployed, logicalId: string): Stack['functions'][number] {
+  const own = properties(deployed, functionProperties, logicalId);
+  return {
+    logicalId,
+    name: own.FunctionName,
+    arn: deployed.attribute(logicalId, 'Arn'),
+    artifact: own.CodeUri.replace('dist/', ''),
+    timeoutSeconds: own.Timeout,
+    logGroup: own.LoggingConfig.LogGroup,
+    environment: Object.fromEntries(
+      Object.entries(own.Environment.Variables).map(([key, value]) => [key, String(value)]),
+    ),
+  };
+}
+
+const idsOf = ({ resources }: Deployed, type: string): string[] =>
+  Object.keys(resources).filter((id) => resources[id]?.Type === type);
+
+function theOnly(deployed: Deployed, type: string): string {
+  const [id, ...more] = idsOf(deployed, type);
+  if (id === undefined || more.length > 0) throw new TemplateError(`The template must have one ${type}.`);
+  return id;
+}
+
+function properties<T>({ resources }: Deployed, schema: v.GenericSchema<unknown, T>, id: string): T {
+  const parsed = v.safeParse(schema, resources[id]?.Properties);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new TemplateError(`${id}: ${v.getDotPath(issue) ?? ''} ${issue.message}`);
 }
 
 /** Each parameter's value, given or default. @throws TemplateError */

@@ -4,7 +4,7 @@ import type { Happening, RunResult } from './lab.ts';
 import type { Violation } from './simulation/judge/judge.ts';
 import { needsPeople, type Summary } from './summary.ts';
 
-/** Prints a run as it happens, one line a happening, with the lab's time. Colours only where they are wanted. */
+/** Prints a run as it happens, one line per happening, with the lab's time. Colours only where they are wanted. */
 export class Timeline {
   #start: number | undefined;
   readonly #colour: boolean;

@@ -26,12 +26,13 @@ export function taskHandlers(
   const handlers: Record<string, (input: unknown) => Promise<Json>> = {};
   for (const [name, state] of Object.entries(v.parse(definitionSchema, definition).States)) {
     if (state.Type !== 'Task') continue;
-    if (state.Resource === 'arn:aws:states:::lambda:invoke') {
+    const service = state.Resource?.replace(/^arn:[^:]+:states:::/, '');
+    if (service === 'lambda:invoke') {
       handlers[name] = async (input) => {
         const { FunctionName, Payload } = v.parse(invokeParameters, input);
         return { StatusCode: 200, Payload: v.parse(json, await services.invoke(FunctionName, Payload)) };
       };
-    } else if (state.Resource === 'arn:aws:states:::sns:publish') {
+    } else if (service === 'sns:publish') {
       handlers[name] = async (input) => {
         const { TopicArn, Subject, Message } = v.parse(publishParameters, input);
         return { MessageId: await services.publish(TopicArn, { subject: Subject, message: Message }) };

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { TEXTS } from '../functions/guards/index.ts';
+import { KNOWN_RULES, RATE_NAMES } from '../local/simulation/judge/known.ts';
+import { HELP } from '../local/simulation/options.ts';
 import { readTemplate } from '../local/template.ts';
 import { pages } from '../tools/docs.ts';
 import { diagram } from '../tools/workflow-diagram.ts';
@@ -37,6 +39,27 @@ describe('what is made from the code is current: npm run docs', () => {
       expect(row).toContain(Default === '' ? '| none |' : `| \`${Default}\` |`);
       if (MinValue !== undefined) expect(row).toContain(`| ${MinValue} to ${MaxValue} |`);
     }
+  });
+});
+
+describe('docs/proof.md says what the simulation holds the service to', () => {
+  const proof = read('docs/proof.md');
+  const judge = 'local/simulation/judge';
+  const sources = readdirSync(judge).map((name) => read(join(judge, name)));
+  const promises = sources.flatMap((text) =>
+    [...text.matchAll(/broken\(\s*'([PLQ]\d+)'/g)].map(([, id = '']) => id),
+  );
+
+  test.each([...new Set(promises)].sort())('rule %s', (id) => {
+    expect(proof).toMatch(new RegExp(`^\\| (\\w+, )?${id}(, \\w+)? +\\|`, 'm'));
+  });
+
+  test.each([...KNOWN_RULES, ...RATE_NAMES])('%s', (name) => {
+    expect(proof).toMatch(new RegExp(`^\\| \`${name}\` +\\|`, 'm'));
+  });
+
+  test.each([...new Set(HELP.match(/--[a-z]{2,}/g))])('option %s', (option) => {
+    expect(proof).toContain(option);
   });
 });
 
@@ -85,6 +108,13 @@ test.each(DOCUMENTS)('%s names only commands that are there', (path) => {
   const { scripts } = v.parse(manifest, JSON.parse(read('package.json')));
   for (const [, name = ''] of read(path).matchAll(/npm run ([\w-]+)/g))
     expect(Object.keys(scripts)).toContain(name);
+});
+
+const PATH = /`((?:functions|local|statemachine|test|tools|docs)\/[\w./-]*)`/g;
+
+test.each(DOCUMENTS)('%s names only files that are there', (path) => {
+  for (const [, name = ''] of read(path).matchAll(PATH))
+    expect([name, existsSync(name)]).toEqual([name, true]);
 });
 
 test('the README is short', () => {

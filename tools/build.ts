@@ -1,9 +1,10 @@
 /**
- * Bundles each Lambda step into `dist/<step>/index.mjs`: ESM, minified, source maps apart. Credentials come from
- * the environment only, which Lambda always sets: the SDK's chain of SSO, STS and ini providers stays out.
+ * Bundles each Lambda step into `dist/<step>/index.mjs`: ESM, minified, source maps apart in `dist/maps`, since a step's
+ * folder is what is deployed. Credentials come from the environment only, which Lambda always sets: the SDK's chain of
+ * SSO, STS and ini providers stays out.
  */
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
@@ -22,15 +23,12 @@ const environmentCredentials: Plugin = {
   },
 };
 
-/** Bundles entry points: `in` is the source, `out` the place beneath `outdir`. */
-async function bundle(
-  entryPoints: { in: string; out: string }[],
-  outdir: string,
-  sourcemap: 'external' | false,
-): Promise<void> {
+/** Makes every bundle anew, and gives their sizes in bytes. */
+export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string, number>> {
+  rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints,
+    entryPoints: steps.map((step) => ({ in: `functions/steps/${step}.ts`, out: `${step}/index` })),
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -39,40 +37,23 @@ async function bundle(
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    sourcemap,
+    sourcemap: 'external',
     legalComments: 'none',
     logLevel: 'warning',
     // CommonJS dependencies call require for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     plugins: [environmentCredentials],
   });
-}
-
-const sourceOf = (step: string) => `functions/steps/${step}.ts`;
-
-export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string, number>> {
-  rmSync(outdir, { recursive: true, force: true });
-  await bundle(
-    steps.map((step) => ({ in: sourceOf(step), out: `${step}/index` })),
-    outdir,
-    'external',
-  );
+  mkdirSync(join(outdir, 'maps'));
+  for (const step of steps) {
+    renameSync(join(outdir, step, 'index.mjs.map'), join(outdir, 'maps', `${step}.mjs.map`));
+  }
   return new Map(steps.map((step) => [step, statSync(join(outdir, step, 'index.mjs')).size]));
 }
 
-/** Prints each bundle's size unless `--quiet`. `--step NAME --into DIR` puts one bundle alone into a folder: what `sam build` asks for. */
+/** Prints each bundle's size unless `--quiet`. */
 async function main(): Promise<void> {
-  const { step, into, quiet } = parseArgs({
-    options: {
-      step: { type: 'string' },
-      into: { type: 'string' },
-      quiet: { type: 'boolean', default: false },
-    },
-  }).values;
-  if (step !== undefined && into !== undefined) {
-    await bundle([{ in: sourceOf(step), out: 'index' }], resolve(into), false);
-    return;
-  }
+  const { quiet } = parseArgs({ options: { quiet: { type: 'boolean', default: false } } }).values;
   const sizes = await buildAll();
   if (quiet) return;
   for (const [name, bytes] of sizes) console.log(`dist/${name}/index.mjs  ${(bytes / 1000).toFixed(1)} KB`);

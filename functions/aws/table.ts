@@ -1,5 +1,5 @@
 /**
- * One item a WorkSpace: the lease, the claim of the attempt under way, and what the last incident left. Lease
+ * One item per WorkSpace: the lease, the claim of the attempt under way, and what the last incident left. Lease
  * and claim share an item so that one conditional write checks both.
  */
 import {

@@ -144,7 +144,9 @@ function notStarted(
     return nothing(attempt, fact, settings);
   }
   const fact = `${which} never started: still ${seen.state} after ${duration(elapsed)}.`;
-  if (!RUNG_FACTS[attempt.rung].isTriedAgain || attempt.tries >= settings.maxAttempts) {
+  // The last rung is worth another try, and one of which nobody knows whether it ever left.
+  const isWorth = !settings.hasNextRung || attempt.result === 'unknown';
+  if (!isWorth || attempt.tries >= settings.maxAttempts) {
     return nothing(attempt, fact, settings);
   }
   return {

@@ -178,9 +178,20 @@ function dataLine(attempts: readonly Asked[]): string | undefined {
   return lines.length > 0 ? lines.join('; otherwise it ') : undefined;
 }
 
+/**
+ * Partitions with a console of their own.
+ * @see https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/configure-account.html
+ * @see https://docs.amazonaws.cn/en_us/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+const CONSOLES: Readonly<Record<string, string>> = {
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+  'aws-cn': 'console.amazonaws.cn',
+};
+
 /** The execution in the Step Functions console. */
 export function consoleLink(executionArn: string): string {
   const parts = executionArn.toWellFormed().split(':').map(encodeURIComponent);
-  const region = parts[3] ?? '';
-  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${parts.join(':')}`;
+  const [, partition = '', , region = ''] = parts;
+  const home = CONSOLES[partition] ?? 'console.aws.amazon.com';
+  return `https://${region}.${home}/states/home?region=${region}#/v2/executions/details/${parts.join(':')}`;
 }

@@ -170,9 +170,7 @@ function badId(field: string, id: string): Parsed | undefined {
   );
 }
 
-function firstIssue(issues: readonly v.BaseIssue<unknown>[]): string {
-  const [issue] = issues;
-  if (!issue) return 'The input could not be read.';
+function firstIssue([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
   const path = v.getDotPath(issue);
   const field = path ? show(path).slice(1, -1) : 'The input';
   if (issue.expected === 'never') return `${field} is not a field of a manual start.`;

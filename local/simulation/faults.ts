@@ -19,6 +19,12 @@ export const SERVICE_FAULTS = {
 /** Faults of `DescribeWorkspaces` alone. */
 export const READ_FAULTS = { stale: 'the answer is a minute old' } as const;
 
+/**
+ * Faults of `BatchGetItem` alone.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+ */
+export const BATCH_FAULTS = { unprocessed: 'the service reads none of the keys' } as const;
+
 /** Faults of a call that Step Functions makes: a function's invocation, or `sns:publish`. */
 export const TASK_FAULTS = {
   throttled: 'the service throttles',
@@ -29,7 +35,11 @@ export const TASK_FAULTS = {
   down: 'every further call of this kind in this execution fails',
 } as const;
 
-export type FaultKind = keyof typeof SERVICE_FAULTS | keyof typeof READ_FAULTS | keyof typeof TASK_FAULTS;
+export type FaultKind =
+  | keyof typeof SERVICE_FAULTS
+  | keyof typeof READ_FAULTS
+  | keyof typeof BATCH_FAULTS
+  | keyof typeof TASK_FAULTS;
 
 /** One call, as the story counts them: `rebuild > WorkSpaces.RebuildWorkspaces`, the how-manyeth, of which execution. */
 export interface CallSite {
@@ -54,6 +64,7 @@ export function kindsFor(call: string): FaultKind[] {
   if (call === 'sns:publish') return task.filter((kind) => kind !== 'duplicate');
   if (!call.includes(' > ')) return task.filter((kind) => kind !== 'down');
   const service = Object.keys(SERVICE_FAULTS).filter(isKind);
+  if (call.endsWith('BatchGetItem')) return [...service, 'unprocessed'];
   return call.endsWith('DescribeWorkspaces') ? [...service, 'stale'] : service;
 }
 
@@ -61,6 +72,7 @@ function isKind(name: string): name is FaultKind {
   return (
     Object.hasOwn(SERVICE_FAULTS, name) ||
     Object.hasOwn(READ_FAULTS, name) ||
+    Object.hasOwn(BATCH_FAULTS, name) ||
     Object.hasOwn(TASK_FAULTS, name)
   );
 }

@@ -21,10 +21,12 @@ import {
 } from './sandbox.ts';
 import type { Services } from './services.ts';
 import type { Note } from './trace.ts';
-import { failure, operationOf, reset, timeout, understood, workspaceOf } from './wire.ts';
+import { failure, operationOf, reset, timeout, understood, unprocessed, workspaceOf } from './wire.ts';
 
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
+/** How often an SDK client sends a request that fails, in all, where nobody tells it otherwise. */
+const CLIENT_TRIES = 3;
 const STALE = 60_000;
 /** One story in so many really signs its requests. */
 const SIGNED = 100;
@@ -152,6 +154,7 @@ export class Functions {
     invocationId: number,
     functionArn: string,
     wire: WireRequest,
+    tries = 1,
   ): Promise<WireResponse> {
     const operation = operationOf(wire);
     const { execution, artifact } = invocation;
@@ -178,8 +181,9 @@ export class Functions {
     const workspaceId = workspaceOf(request.body);
     this.#note({ kind: 'request', execution, invocation: invocationId, call, id, workspaceId });
     const answer = await this.#travel(invocation, operation, id, request, kind);
-    if (this.#edges.repeat?.(call) && (answer instanceof Error || answer.status >= 500)) {
-      return this.#serve(invocation, invocationId, functionArn, wire);
+    const isAgain = tries < CLIENT_TRIES && this.#edges.repeat?.(call);
+    if (isAgain && (answer instanceof Error || answer.status >= 500)) {
+      return this.#serve(invocation, invocationId, functionArn, wire, tries + 1);
     }
     if (invocation.frozen) return never();
     this.#note({ kind: 'answer', id, ...understood(operation, answer) });
@@ -232,6 +236,8 @@ export class Functions {
         });
         await sleep(REQUEST_TIMEOUT);
         return timeout();
+      case 'unprocessed':
+        return unprocessed(request.body);
       case 'stale':
         return effect(STALE);
       default:
@@ -283,7 +289,7 @@ function contextOf(spec: Stack['functions'][number], awsRequestId: string, deadl
     functionVersion: '$LATEST',
     invokedFunctionArn: spec.arn,
     memoryLimitInMB: '512',
-    logGroupName: `/aws/lambda/${spec.name}`,
+    logGroupName: spec.logGroup,
     logStreamName: 'simulation',
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
     done: () => undefined,

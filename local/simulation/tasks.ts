@@ -67,12 +67,12 @@ export class Tasks {
     switch (this.#faults.next(execution, spec.artifact)) {
       case 'throttled':
         this.#throttled(spec.name);
-        throw new LambdaError('Lambda.TooManyRequestsException', { errorMessage: 'Rate Exceeded.' });
+        throw new LambdaError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
       case 'error-before':
-        throw new LambdaError('Lambda.ServiceException', { errorMessage: 'Internal error' });
+        throw new LambdaError('Lambda.ServiceException', 'Internal error');
       case 'lost-response':
         await invoke().catch(() => undefined);
-        throw new LambdaError('Lambda.SdkClientException', { errorMessage: 'The answer was lost.' });
+        throw new LambdaError('Lambda.SdkClientException', 'The answer was lost.');
       case 'duplicate': {
         const second = invoke().catch(() => undefined);
         try {

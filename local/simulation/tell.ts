@@ -1,7 +1,7 @@
 /** What a simulation tells: a violation's shortest story, and the table of faults that were tried. */
 
 import type { Story } from '../stories/story.ts';
-import { faultText, READ_FAULTS, SERVICE_FAULTS, TASK_FAULTS } from './faults.ts';
+import { BATCH_FAULTS, faultText, READ_FAULTS, SERVICE_FAULTS, TASK_FAULTS } from './faults.ts';
 import { describeStart, judge, type Violation } from './judge/judge.ts';
 import type { Happening, Trace } from './trace.ts';
 
@@ -20,18 +20,22 @@ export async function shorten(trace: Trace, violation: Violation, play: Play): P
   };
   let story: Story = { ...trace.story, faults };
   if (!(await breaks(story))) return trace;
-  const without = <T>(list: readonly T[], index: number) => list.filter((_, at) => at !== index);
-  const thin = async <K extends 'faults' | 'starts' | 'desktops'>(key: K, length: number) => {
-    for (let index = length - 1; index >= 0; index--) {
-      const list: unknown = story[key];
-      if (!Array.isArray(list)) return;
-      const fewer: Story = { ...story, [key]: without(list, index) };
-      if (await breaks(fewer)) story = fewer;
+  const thin = async (key: 'faults' | 'starts' | 'desktops') => {
+    const lengthOf = () => (Array.isArray(story[key]) ? story[key].length : 0);
+    // By halves, so that a fleet is soon a few.
+    for (let size = Math.ceil(lengthOf() / 2); size >= 1; size = Math.floor(size / 2)) {
+      for (let index = lengthOf() - size; index >= 0; index -= size) {
+        const list: unknown = story[key];
+        if (!Array.isArray(list)) return;
+        const fewer: Story = { ...story, [key]: list.toSpliced(index, size) };
+        if (await breaks(fewer)) story = fewer;
+      }
     }
   };
-  await thin('faults', faults.length);
-  await thin('starts', story.starts.length);
-  await thin('desktops', story.desktops.length);
+  // Without its desktop a main path ends otherwise for that reason alone.
+  if (story.expected === undefined) await thin('desktops');
+  await thin('starts');
+  await thin('faults');
   return shortest;
 }
 
@@ -112,7 +116,12 @@ export function faultCounts({ happenings }: Trace): Record<string, number> {
 
 /** The table of faults, from what `faultCounts` gave. */
 export function faultTable(counts: Record<string, number>): string {
-  const meanings: Record<string, string> = { ...TASK_FAULTS, ...READ_FAULTS, ...SERVICE_FAULTS };
+  const meanings: Record<string, string> = {
+    ...TASK_FAULTS,
+    ...READ_FAULTS,
+    ...BATCH_FAULTS,
+    ...SERVICE_FAULTS,
+  };
   const cell = (value: string | number) => String(value).padStart(8);
   return [
     `${'fault'.padEnd(15)}${CALLERS.map(cell).join('')}`,

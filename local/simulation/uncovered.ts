@@ -6,12 +6,16 @@ import type { Coverage } from './coverage.ts';
 const ROOT = new URL('../../', import.meta.url);
 const LIST = new URL('uncovered.json', import.meta.url);
 
-/** A block that may stay unexecuted, by text that is in its file once and within the block, or the block within it. */
+/**
+ * A block that may stay unexecuted, by text that is in its file once and within the block, or the block within it.
+ * `sometimes`: it may be executed as well, for races that a run has or has not; its reason says how probable they are.
+ */
 const listedSchema = v.array(
   v.strictObject({
     file: v.string(),
     text: v.pipe(v.string(), v.nonEmpty()),
     reason: v.pipe(v.string(), v.nonEmpty()),
+    sometimes: v.optional(v.literal(true)),
   }),
 );
 export type Listed = v.InferOutput<typeof listedSchema>;
@@ -85,7 +89,7 @@ export function compare(measured: Measured[], listed: Listed): CoverageReport {
 
 /** The one block that an entry of the list names, or what is wrong with the entry. */
 function nameOne(
-  { file, text }: Listed[number],
+  { file, text, sometimes }: Listed[number],
   source: string,
   open: Block[],
 ): { block?: Block; complaint?: string } {
@@ -100,7 +104,7 @@ function nameOne(
   const [block, second] = open.filter(
     (one) => (one.from <= from && to <= one.to) || (from <= one.from && one.to <= to),
   );
-  if (!block) return { complaint: `${name}, which is executed: take it out.` };
+  if (!block) return sometimes ? {} : { complaint: `${name}, which is executed: take it out.` };
   return second ? { complaint: `${name}, where several blocks are not executed: name each.` } : { block };
 }
 

@@ -78,3 +78,19 @@ export function failure(operation: string, status: 400 | 500): ApiResponse {
       : JSON.stringify({ __type: name, message: 'Not now' }),
   };
 }
+
+const batch = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ RequestItems: v.record(v.string(), v.unknown()) }),
+);
+
+/** What `BatchGetItem` answers when it has read nothing: all that it was asked for. */
+export function unprocessed(body: string): ApiResponse {
+  const { RequestItems } = v.parse(batch, body);
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/x-amz-json-1.0' },
+    body: JSON.stringify({ Responses: {}, UnprocessedKeys: RequestItems }),
+  };
+}

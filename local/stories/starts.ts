@@ -55,9 +55,9 @@ export function alarmAt(
 export type Wishes = Pick<Start, 'force' | 'dryRun' | 'override' | 'ladder'>;
 
 /** A person starts the workflow in the console. */
-export function byHand(workspaceId: string, at: number, wishes: Wishes = {}): Start {
+export function byHand(workspaceId: string, at: number, wishes: Wishes = {}, reason = 'ticket'): Start {
   const requestedBy = (wishes.force || wishes.override) && { requestedBy: 'ops@example.com' };
-  const input = { workspaceId, reason: 'ticket', ...requestedBy, ...wishes };
+  const input = { workspaceId, reason, ...requestedBy, ...wishes };
   return { at, via: 'console', workspaceId, input, ...wishes };
 }
 

@@ -1,7 +1,7 @@
 /** Deploys the real template on ministack as the README says, with the SAM CLI, and makes clients for what is there. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   CloudFormationClient,
@@ -71,8 +71,6 @@ const environment = (endpoint: string) => ({
   AWS_DEFAULT_REGION: REGION,
   AWS_REGION: REGION,
   SAM_CLI_TELEMETRY: '0',
-  // The Makefile calls npm, and that the Node of the dev dependencies.
-  PATH: `${join(root, 'node_modules/.bin')}:${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
 });
 
 /** `sam build` and `sam deploy`, with a build folder of its own. @throws EngineError */
@@ -142,7 +140,7 @@ const TRANSFORMED: Record<string, string> = {
 };
 
 /** Conditions of the template that do not hold for our parameters. */
-const NOT_HELD = ['HasEmail', 'RebootsTagged', 'RestoresTagged', 'RebootsAll', 'RestoresAll', 'RebuildsAll'];
+const NOT_HELD = ['HasEmail', 'HasReboot', 'HasRestore'];
 
 /** Types of all that the template makes, and the ids of what outlives the stack. */
 export function expectedResources(): { types: Record<string, string>; retained: string[] } {

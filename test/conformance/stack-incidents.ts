@@ -4,7 +4,7 @@ import { type DescribeExecutionCommandOutput, StopExecutionCommand } from '@aws-
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sample } from '../../local/stories/samples.ts';
 import { changed } from '../events.ts';
-import { changes, clients, idOf, idsOf, machine, say, stack, statesInLab, table } from './stack-context.ts';
+import { changes, clients, idOf, machine, say, stack, statesInLab, table } from './stack-context.ts';
 import {
   ALARM,
   CONTRIBUTOR,
@@ -169,11 +169,7 @@ export function incidentChecks(): void {
         'Close the incident': 'Close',
       };
       const entered = (await statesOf(clients, executionArn)).flatMap((state) => steps[state] ?? []);
-      const lines = await auditOf(
-        clients,
-        idsOf('AWS::Lambda::Function').map((id) => `/aws/lambda/${id}`),
-        name,
-      );
+      const lines = await auditOf(clients, idOf('AuditLog'), name);
       expect(lines.map(({ step }) => step)).toEqual(entered);
       expect(lines.at(-1)).toMatchObject({ outcome: 'RECOVERED', workspaceId: IDS.alarm });
     });

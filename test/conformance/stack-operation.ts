@@ -91,7 +91,8 @@ export function operationChecks(): void {
       });
       const Payload = JSON.stringify(event);
       const FunctionName = idOf('NetFunction');
-      const group = `/aws/lambda/${FunctionName}`;
+      // No other function is at work.
+      const group = idOf('AuditLog');
       const before = await invocationsIn(clients, group);
       await clients.lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }));
       const queue = idOf('DeadLetterQueue');

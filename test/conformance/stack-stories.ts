@@ -148,7 +148,7 @@ export async function drain({ sqs }: Clients, QueueUrl: string): Promise<Record<
   }
 }
 
-/** How often a function has been invoked, by the lines that Lambda begins each run with. */
+/** How often functions that log to a group have been invoked, by the lines that Lambda begins each run with. */
 export async function invocationsIn({ logs: client }: Clients, logGroupName: string): Promise<number> {
   let count = 0;
   for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName })) {
@@ -165,19 +165,17 @@ const auditLine = v.looseObject({
 });
 export type AuditLine = v.InferOutput<typeof auditLine>;
 
-/** The lines of the audit log about one incident, from all log groups, in order of time. */
+/** The lines of the audit log about one incident, in order of time. */
 export async function auditOf(
   { logs: client }: Clients,
-  groups: string[],
+  logGroupName: string,
   incidentId: string,
 ): Promise<AuditLine[]> {
   const lines: AuditLine[] = [];
-  for (const logGroupName of groups) {
-    for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName })) {
-      for (const { message = '' } of events) {
-        const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), auditLine), message.trim());
-        if (parsed.success && parsed.output.incidentId === incidentId) lines.push(parsed.output);
-      }
+  for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName })) {
+    for (const { message = '' } of events) {
+      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), auditLine), message.trim());
+      if (parsed.success && parsed.output.incidentId === incidentId) lines.push(parsed.output);
     }
   }
   return lines.sort((a, b) => a.timestamp.localeCompare(b.timestamp));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
+import { parse } from 'yaml';
 import { REGION } from './engines.ts';
 import { EngineError, type Ran, runProgram } from './servers.ts';
 import { root, tool } from './tools.ts';
@@ -78,7 +79,9 @@ const statement = v.looseObject({
   Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
 });
 const policyDocument = v.looseObject({ Statement: v.array(statement) });
-const textPolicy = v.strictObject({ 'Fn::Sub': v.pipe(v.string(), v.parseJson(), policyDocument) });
+const policyText = v.pipe(v.string(), v.parseJson(), policyDocument);
+const choice = v.strictObject({ 'Fn::If': v.tuple([v.string(), v.string(), v.string()]) });
+const textPolicy = v.strictObject({ 'Fn::Sub': v.tuple([v.string(), v.record(v.string(), choice)]) });
 const rolePolicies = v.array(v.looseObject({ PolicyDocument: policyDocument }));
 const transformed = v.looseObject({
   Resources: v.record(
@@ -91,14 +94,21 @@ const transformed = v.looseObject({
 export type Transformed = v.InferOutput<typeof transformed>;
 export type Statement = v.InferOutput<typeof statement>;
 
-/** The template after the SAM transform; policies that are written as text, which no scanner reads, are spread out. */
+/**
+ * The template after the SAM transform; policies that are written as text, which no scanner reads, are spread out, as
+ * they are when no condition in them holds.
+ */
 export async function transform(home: string): Promise<Transformed> {
   const ran = await run(home, 'python', [join(here, 'template-transform.py'), 'template.yaml']);
   const template = readJson(transformed, ran);
   for (const { Properties } of Object.values(template.Resources)) {
-    if (v.is(v.object({ 'Fn::Sub': v.string() }), Properties.PolicyDocument)) {
-      Properties.PolicyDocument = v.parse(textPolicy, Properties.PolicyDocument)['Fn::Sub'];
-    }
+    if (!v.is(v.object({ 'Fn::Sub': v.unknown() }), Properties.PolicyDocument)) continue;
+    const [text, variables] = v.parse(textPolicy, Properties.PolicyDocument)['Fn::Sub'];
+    const spread = Object.entries(variables).reduce(
+      (written, [name, { 'Fn::If': given }]) => written.replaceAll(`\${${name}}`, given[2]),
+      text,
+    );
+    Properties.PolicyDocument = v.parse(policyText, spread);
   }
   return template;
 }
@@ -116,40 +126,34 @@ export function identityStatements({ Resources }: Transformed): { id: string; st
   });
 }
 
-/** A finding of checkov, or one that is waived: then with the reason. */
-export interface Finding {
+/** A finding of checkov. */
+interface Finding {
   resource: string;
   check: string;
-  reason?: string;
 }
 
 const scanned = v.looseObject({
   summary: v.looseObject({ parsing_errors: v.number(), resource_count: v.number(), passed: v.number() }),
   results: v.looseObject({
     failed_checks: v.array(v.looseObject({ check_id: v.string(), resource: v.string() })),
-    skipped_checks: v.array(
-      v.looseObject({
-        check_id: v.string(),
-        resource: v.string(),
-        check_result: v.looseObject({ suppress_comment: v.string() }),
-      }),
-    ),
+    skipped_checks: v.array(v.unknown()),
   }),
 });
 
-/** What checkov finds in a template, and what it found waived there. */
+/** What checkov finds in a template, and how much is waived in the template itself. */
 export interface Scan {
   failed: Finding[];
-  waived: Finding[];
+  waivedInside: number;
   resources: number;
   /** What it said beside its result: that a part could not be read, say. */
   warnings: string;
 }
 
-/** Has checkov look at a template. @throws EngineError when it cannot read it all */
-export async function scan(home: string, file: string): Promise<Scan> {
+/** Has checkov look at a template, under the waivers of a file if one is named. @throws EngineError when it cannot read it all */
+export async function scan(home: string, file: string, waiversFile?: string): Promise<Scan> {
   const ran = await run(home, 'checkov', [
     ...['--file', file, '--framework', 'cloudformation', '--output', 'json', '--skip-download'],
+    ...(waiversFile === undefined ? [] : ['--config-file', waiversFile]),
   ]);
   const { results, summary } = readJson(scanned, ran);
   if (summary.parsing_errors > 0) throw new EngineError(`checkov cannot read ${file}.`);
@@ -159,32 +163,21 @@ export async function scan(home: string, file: string): Promise<Scan> {
       resource: logicalId(resource),
       check: check_id,
     })),
-    waived: results.skipped_checks.map(({ check_id, resource, check_result }) => ({
-      resource: logicalId(resource),
-      check: check_id,
-      reason: check_result.suppress_comment,
-    })),
+    waivedInside: results.skipped_checks.length,
     resources: summary.resource_count,
     warnings: ran.stderr.trim(),
   };
 }
 
-const waivers = v.object({
-  Metadata: v.object({
-    checkov: v.strictObject({
-      skip: v.array(v.strictObject({ id: v.string(), comment: v.string() })),
-    }),
-  }),
-});
+const waivers = v.strictObject({ 'skip-check': v.array(v.string()) });
 
-/** The waivers that stand in the template, by resource. */
-export function declaredWaivers(resources: Record<string, unknown>): Finding[] {
-  return Object.entries(resources).flatMap(([resource, body]) => {
-    if (!v.is(v.looseObject({ Metadata: v.looseObject({ checkov: v.unknown() }) }), body)) return [];
-    return v
-      .parse(waivers, body)
-      .Metadata.checkov.skip.map(({ id, comment }) => ({ resource, check: id, reason: comment }));
-  });
+/** The checks that a file of checkov's settings waives, each with the comment above it. It may say nothing else. */
+export function declaredWaivers(file: string): { check: string; reason: string }[] {
+  const text = readFileSync(file, 'utf8');
+  return v.parse(waivers, parse(text))['skip-check'].map((check) => ({
+    check,
+    reason: new RegExp(`^ *# (.*)\\n *- ${check}$`, 'm').exec(text)?.[1] ?? '',
+  }));
 }
 
 const referenceRows = v.record(

@@ -8,7 +8,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 
 class NoManagedPolicies:
-    """Every role of the template has its own statements, so AWS need not be asked for its managed policies."""
+    """No role of the template has a managed policy of AWS, so AWS need not be asked for them."""
 
     def load(self):
         raise RuntimeError("The template names a managed policy of AWS.")
@@ -19,8 +19,7 @@ PACKAGED = "s3://packaged/by-sam-deploy"
 
 with open(sys.argv[1], encoding="utf-8") as file:
     template = yaml_parse(file.read())
-template["Globals"]["Function"]["CodeUri"] = PACKAGED
 for resource in template["Resources"].values():
-    if "DefinitionUri" in resource["Properties"]:
-        resource["Properties"]["DefinitionUri"] = PACKAGED
+    for name in resource["Properties"].keys() & {"CodeUri", "DefinitionUri"}:
+        resource["Properties"][name] = PACKAGED
 json.dump(transform(template, {}, NoManagedPolicies(), passthrough_metadata=True), sys.stdout)

@@ -98,12 +98,16 @@ test('two periods in a row take two periods', async () => {
   expect([vi.getTimerCount(), isHeld()]).toEqual([0, false]);
 });
 
-test('every function of the stack and its dead-letter queue are watched, and tell the topic', async () => {
+test.each(['Errors', 'Throttles'])('%s of Net alone go into ALARM, and the dead letters', async (metric) => {
   const stack = loadStack();
   const { alarms, told } = watch(...stack.alarms);
-  for (const { name } of stack.functions) alarms.count('AWS/Lambda', 'Errors', name);
+  for (const { name } of stack.functions) alarms.count('AWS/Lambda', metric, name);
   alarms.gauge('AWS/SQS', 'ApproximateNumberOfMessagesVisible', stack.deadLetterQueue, 1);
   await vi.advanceTimersByTimeAsync(MINUTE);
-  expect(told).toHaveLength(stack.functions.length + 1);
-  expect(new Set(told.map(({ topic }) => topic))).toEqual(new Set([stack.topicArn]));
+  expect(told.map(({ topic, subject }) => [topic, subject])).toEqual(
+    ['NetErrorsAlarm', 'DeadLetterAlarm'].map((alarm) => [
+      stack.topicArn,
+      `ALARM: "workspaces-remediation-${alarm}" in us-east-1`,
+    ]),
+  );
 });

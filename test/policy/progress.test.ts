@@ -134,15 +134,12 @@ test('one that was given up and shows after all is spent', () => {
 });
 
 test('how an attempt ended is kept for the message; of a refusal AWS has said it', () => {
-  const reason = (given: Attempt, state: string, seconds: number) => {
-    const { attempt: after, decision } = progress(given, seen(state, seconds), {
-      ...settings,
-      hasNextRung: true,
-    });
+  const reason = (given: Attempt, state: string, seconds: number, hasNextRung = true) => {
+    const { attempt: after, decision } = progress(given, seen(state, seconds), { ...settings, hasNextRung });
     return [after.end, decision.reason];
   };
   const never = 'Attempt 1 (rebuild, accepted) never started: still UNHEALTHY after 15 min.';
-  expect(reason(attempt(), 'UNHEALTHY', 900)).toEqual([never, never]);
+  expect(reason(attempt(), 'UNHEALTHY', 900, false)).toEqual([never, never]);
   const ended = 'The rebuild ended with the WorkSpace ERROR.';
   expect(reason(attempt({ seenUnderWay: true, brokenReads: 1 }), 'ERROR', 1500)).toEqual([
     ended,
@@ -222,12 +219,19 @@ test('a rung that came to nothing is spent when the ladder goes on, and a failur
   expect(progress(broken, seen('REBOOTING', 7200), onward).decision).toMatchObject({ outcome: 'FAILED' });
 });
 
-test('only a rebuild that never starts is tried again before the next rung', () => {
-  const onward = { ...settings, hasNextRung: true };
-  const overdue = (more: Partial<Attempt>) => progress(attempt(more), seen('UNHEALTHY', 900), onward);
-  expect(overdue({ rung: 'restore' }).attempt.spent).toBe(true);
-  expect(overdue({ rung: 'rebuild' }).attempt.spent).toBe(false);
-  expect(overdue({ rung: 'rebuild', tries: 3 }).attempt.spent).toBe(true);
+test('what never starts is tried again where nothing comes after it, or where nobody knows whether it left', () => {
+  const overdue = (hasNextRung: boolean, more: Partial<Attempt>) =>
+    progress(attempt(more), seen('UNHEALTHY', 900), { ...settings, hasNextRung });
+  expect(overdue(true, { rung: 'restore' }).attempt.spent).toBe(true);
+  for (const again of [
+    overdue(false, { rung: 'restore' }),
+    overdue(false, { rung: 'rebuild' }),
+    overdue(true, { rung: 'reboot', result: 'unknown' }),
+  ]) {
+    expect([again.attempt.spent, again.decision.action]).toEqual([false, 'RETRY']);
+  }
+  expect(overdue(true, { rung: 'reboot', result: 'unknown', tries: 3 }).attempt.spent).toBe(true);
+  expect(overdue(false, { rung: 'restore', tries: 3 }).decision).toMatchObject({ outcome: 'FAILED' });
 });
 
 test('a refusal for good leads to the next rung, after a wait', () => {

@@ -242,6 +242,18 @@ test('what goes out is well-formed, whatever came in, and so is the link', () =>
   expect(told.message).toContain('/details/arn:aws:states:us-east-1:123456789012:execution:sm:%C3%BC');
 });
 
+test.each([
+  ['aws', 'eu-central-1', 'eu-central-1.console.aws.amazon.com'],
+  ['aws-us-gov', 'us-gov-west-1', 'us-gov-west-1.console.amazonaws-us-gov.com'],
+  ['aws-cn', 'cn-north-1', 'cn-north-1.console.amazonaws.cn'],
+])('in partition %s, the link leads to its own console', (partition, region, host) => {
+  const id = `arn:${partition}:states:${region}:123456789012:execution:sm:one`;
+  const told = report(incident({ execution: { ...incident().execution, id } }), 'FAILED', 'why');
+  expect(told.message).toContain(
+    `Execution: https://${host}/states/home?region=${region}#/v2/executions/details/${id}`,
+  );
+});
+
 test('show: any value, on one line, without control characters, cut', () => {
   fc.assert(
     fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary' })), (value) => {

@@ -66,6 +66,13 @@ test.each([
   expect(complaints).toEqual([expect.stringContaining(words)]);
 });
 
+test.each([
+  ['executed', []],
+  ['not executed', [MINUS]],
+])('a listed block of a race may be %s', (_, unexecuted) => {
+  expect(compare(fixture(...unexecuted), [{ ...listed("'minus'"), sometimes: true }]).complaints).toEqual([]);
+});
+
 test('one reason is of one block', () => {
   const { complaints } = compare(fixture(MINUS, ": 'none'"), [listed(SOURCE.trim())]);
   expect(complaints[0]).toContain('several blocks are not executed: name each');
@@ -98,6 +105,6 @@ test('a run names what it did not execute, in any number of processes, and exits
   expect(two.err).toBe(one.err);
   // Intake is in every story, and much of it only in rare ones.
   expect(one.err).toMatch(/functions\/\S+\.ts:\d+ .+ is not executed, and not listed\./);
-  expect(one.err).toMatch(/functions\/steps\/intake\.ts +\d\d +[1-9]\d* +0/);
+  expect(one.err).toMatch(/functions\/steps\/intake\.ts +\d\d +[1-9]\d* +[1-9]\n/);
   expect(JSON.parse(one.out.trim().split('\n').at(-1) ?? '')).toMatchObject({ violations: 0, known: {} });
 });

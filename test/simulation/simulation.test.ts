@@ -107,10 +107,11 @@ test(
   'a violation in a random story is told by its shortest story',
   async () => {
     const { lines } = await run('test/simulation/bite.ts', ['random', 'maxAttempts: 1']);
+    // Found in a story of many; an answer that says nothing is enough for it, and an alarm of the state itself.
     expect(lines).toMatchObject([
-      { found: 'P2', shortest: { faults: [expect.anything()], starts: 1, desktops: 1 } },
+      { found: 'P2', title: 'random story 19', shortest: { faults: [], starts: 0, desktops: 1 } },
     ]);
-    for (const words of ['starts: ', '-- fault at ', 'RebuildWorkspaces', '!! P2: ', ' is ', 'Replay: '])
+    for (const words of ['starts: ', 'RebuildWorkspaces', '!! P2: ', ' is ', 'Replay: '])
       expect(lines[0]?.text).toContain(words);
   },
   10 * MINUTES,
@@ -260,7 +261,14 @@ test('guards are asked in one order, and no fact is asked for twice in a pass', 
 
 test('told to a person: the table of faults, the verdict, the figures', async () => {
   const { code, out } = await simulate('--incidents', '50');
-  for (const words of ['fault ', 'crash-after', 'Every promise held.', 'incidents ', 'violations 0, seed 1'])
+  for (const words of [
+    'fault ',
+    'crash-after',
+    'Every promise held.',
+    'incidents ',
+    'violations 0',
+    'seed 1',
+  ])
     expect(out).toContain(words);
   expect(code).toBe(0);
 });
@@ -271,7 +279,7 @@ test('a stale read in the first minute gives the first state: the step is not tr
   expect(out).toMatch(
     /-- fault at e1 check.*stale\n.*DescribeWorkspaces \((\d+)\)\n.*answer to \1: UNHEALTHY/,
   );
-  expect(out.match(/e1 check > WorkSpaces\.DescribeWorkspaces \(/g)).toHaveLength(3);
+  expect(out.match(/e1 check > WorkSpaces\.DescribeWorkspaces \(/g)).toHaveLength(2);
   expect(code).toBe(0);
 });
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { hold } from '../../functions/guards/guard.ts';
 import { nextWait } from '../../functions/policy/pacing.ts';
 import { SEND_SECONDS } from '../../functions/policy/triage.ts';
 import { BOUNDS, LEASE_SECONDS } from '../../functions/settings.ts';
-import { loadStack, readTemplate } from '../../local/template.ts';
+import { deployTemplate, loadStack, readTemplate } from '../../local/template.ts';
 import { incident, START } from '../policy/fixtures.ts';
 
 const template = readTemplate();
@@ -20,17 +21,60 @@ test('there are the eight steps, and the net', () => {
   expect(functions).toEqual(['Intake', 'Mode', 'Check', 'Fleet', 'Guard', 'Rebuild', 'Poll', 'Close', 'Net']);
 });
 
-test.each(functions)('%s has a role, a log group with retention and an alarm of its own', (name) => {
+test.each(functions)('%s has a role and a bundle of its own, and writes the audit log', (name) => {
   expect(properties(`${name}Function`)).toMatchObject({
     Role: { 'Fn::GetAtt': [`${name}Role`, 'Arn'] },
-    LoggingConfig: { LogGroup: { Ref: `${name}LogGroup` } },
+    CodeUri: `dist/${name.toLowerCase()}`,
   });
+  expect(properties(`${name}Function`)).not.toHaveProperty('LoggingConfig');
   expect(template.Resources[`${name}Role`]?.Type).toBe('AWS::IAM::Role');
-  expect(properties(`${name}LogGroup`)).toMatchObject({ RetentionInDays: { Ref: 'LogRetentionDays' } });
-  const alarm = JSON.stringify(properties(`${name}ErrorsAlarm`));
-  expect(alarm).toContain(`"Value":{"Ref":"${name}Function"}`);
-  for (const metric of ['Errors', 'Throttles', '"AlarmActions":[{"Ref":"Topic"}]'])
-    expect(alarm).toContain(metric);
+  expect(properties(`${name}Role`).ManagedPolicyArns).toEqual([{ Ref: 'RunPolicy' }]);
+});
+
+test('all functions write one audit log, and may do so and trace, and nothing more', () => {
+  expect(template.Globals.Function).toMatchObject({ LoggingConfig: { LogGroup: { Ref: 'AuditLog' } } });
+  expect(properties('RunPolicy')).toMatchObject({
+    PolicyDocument: {
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Resource: { 'Fn::GetAtt': ['AuditLog', 'Arn'] },
+        },
+        { Effect: 'Allow', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: '*' },
+      ],
+    },
+  });
+});
+
+const sorted = (names: Iterable<string>) => [...names].sort();
+
+test("alarms are where nothing else tells: on Net and on what could not be delivered, and the fleet's", () => {
+  expect(sorted(ofType('AWS::CloudWatch::Alarm').map(([id]) => id))).toEqual([
+    'DeadLetterAlarm',
+    'FleetUnhealthyAlarm',
+    'NetErrorsAlarm',
+  ]);
+  for (const id of ['NetErrorsAlarm', 'DeadLetterAlarm'])
+    expect([id, properties(id).AlarmActions]).toEqual([id, [{ Ref: 'Topic' }]]);
+  const metric = (Id: string, MetricName: string) => ({
+    Id,
+    ReturnData: false,
+    MetricStat: {
+      Metric: {
+        Namespace: 'AWS/Lambda',
+        MetricName,
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'NetFunction' } }],
+      },
+      Period: 300,
+      Stat: 'Sum',
+    },
+  });
+  expect(properties('NetErrorsAlarm').Metrics).toEqual([
+    expect.objectContaining({ Expression: 'FILL(errors, 0) + FILL(throttles, 0)', ReturnData: true }),
+    metric('errors', 'Errors'),
+    metric('throttles', 'Throttles'),
+  ]);
 });
 
 // Service authorization reference: these take no resource.
@@ -39,8 +83,8 @@ const FORCED =
 
 test('no permission has a wildcard that AWS does not force', () => {
   let statements = 0;
-  for (const [id] of ofType('AWS::IAM::Role')) {
-    for (const { Action, Resource } of policyStatements(id)) {
+  for (const [id] of [...ofType('AWS::IAM::Role'), ['RunPolicy']]) {
+    for (const { Action, Resource } of statementsOf(id)) {
       statements++;
       const actions = [Action].flat().map(String);
       for (const action of actions) expect(`${id} ${action}`).not.toContain('*');
@@ -55,6 +99,9 @@ const ACTIONS = {
   restore: 'workspaces:RestoreWorkspace',
   rebuild: 'workspaces:RebuildWorkspaces',
 };
+const RUNGS = { RebootPolicy: 'HasReboot', RestorePolicy: 'HasRestore', RebuildPolicy: 'HasRebuild' };
+const textPolicy = v.object({ PolicyDocument: v.string() });
+const logGroup = v.looseObject({ LogGroupName: v.string() });
 const LADDERS = template.Parameters.Ladder?.AllowedValues?.map(String) ?? [];
 
 test('a ladder is any of the rungs in their order', () => {
@@ -73,11 +120,15 @@ test.each(
 )(
   'ladder %s, scope %s: just its actions, only on WorkSpaces of this account and Region, only by their tag',
   (Ladder, Scope, Condition) => {
-    const { managedPolicies } = loadStack({ parameters: { Ladder, Scope, ScopeTagKey: 'Heal' } });
+    const { resources: deployed } = deployTemplate({ parameters: { Ladder, Scope, ScopeTagKey: 'Heal' } });
+    const documents = Object.keys(RUNGS).flatMap((id) => {
+      const policy = deployed[id];
+      return policy ? [JSON.parse(v.parse(textPolicy, policy.Properties).PolicyDocument)] : [];
+    });
     const granted = Object.entries(ACTIONS).flatMap(([rung, action]) =>
       Ladder.split(',').includes(rung) ? [action] : [],
     );
-    expect(managedPolicies).toEqual(
+    expect(documents).toEqual(
       granted.map((action) => ({
         Version: '2012-10-17',
         Statement: [
@@ -94,14 +145,10 @@ test.each(
 );
 
 test('only Rebuild may change a WorkSpace', () => {
-  const policies = ofType('AWS::IAM::ManagedPolicy');
-  expect(policies.map(([id]) => id)).toEqual(
-    ['Tagged', 'All'].flatMap((scope) =>
-      ['Reboot', 'Restore', 'Rebuild'].map((rung) => `${rung}${scope}Policy`),
-    ),
-  );
+  const policies = ofType('AWS::IAM::ManagedPolicy').filter(([id]) => id !== 'RunPolicy');
+  expect(Object.fromEntries(policies.map(([id, { Condition }]) => [id, Condition]))).toEqual(RUNGS);
   for (const [id] of policies) expect([id, properties(id).Roles]).toEqual([id, [{ Ref: 'RebuildRole' }]]);
-  const text = JSON.stringify(resources.filter(([, { Type }]) => Type !== 'AWS::IAM::ManagedPolicy'));
+  const text = JSON.stringify(resources.filter(([id]) => !Object.hasOwn(RUNGS, id)));
   expect(text).not.toMatch(/workspaces:(\*|Re|Start|Stop|Modify|Terminate|Migrate)/);
 });
 
@@ -153,15 +200,24 @@ test('CloudWatch alone may publish to the encrypted topic', () => {
 
 test('the audit log is encrypted with the key, which stays as long as the log does', () => {
   const groups = ofType('AWS::Logs::LogGroup');
-  expect(groups).toHaveLength(functions.length + 1);
+  expect(sorted(groups.map(([id]) => id))).toEqual(['AuditLog', 'WorkflowLog']);
   for (const [id, group] of [...groups, ...ofType('AWS::KMS::Key')])
     expect([id, group]).toMatchObject([
       id,
       // A first deployment that fails leaves nothing whose name would bar the next.
       { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' },
     ]);
-  for (const [id] of groups)
-    expect([id, properties(id).KmsKeyId]).toEqual([id, { 'Fn::GetAtt': ['Key', 'Arn'] }]);
+  for (const [id] of groups) {
+    expect([id, properties(id)]).toMatchObject([
+      id,
+      { KmsKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] }, RetentionInDays: { Ref: 'LogRetentionDays' } },
+    ]);
+  }
+  // The key's policy cannot refer to the groups, which refer to the key: it names them.
+  const { resources: deployed } = deployTemplate();
+  const arns = groups.map(([id]) => `log-group:${v.parse(logGroup, deployed[id]?.Properties).LogGroupName}`);
+  const named = JSON.stringify(deployed.Key).match(/log-group:[^"]+/g);
+  expect(sorted(named ?? [])).toEqual(sorted(arns));
 });
 
 test('the fleet alarm counts two failed checks in a row, and can be left out', () => {
@@ -282,8 +338,13 @@ test.each(Object.entries(workflow.States).filter(([, { Type }]) => Type === 'Wai
   },
 );
 
-function policyStatements(role: string): { Action: unknown; Resource: unknown }[] {
-  const policies = properties(role).Policies;
-  if (!Array.isArray(policies)) throw new Error(`${role} has no policies.`);
-  return policies.flatMap((policy) => policy.PolicyDocument.Statement);
+const statements = v.object({ Statement: v.array(v.object({ Action: v.unknown(), Resource: v.unknown() })) });
+const role = v.looseObject({ Policies: v.array(v.looseObject({ PolicyDocument: statements })) });
+const policy = v.looseObject({ PolicyDocument: statements });
+
+/** The statements of a role, or of a managed policy. */
+function statementsOf(id: string): { Action: unknown; Resource: unknown }[] {
+  const given = v.parse(v.union([role, policy]), properties(id));
+  const documents = 'Policies' in given ? v.parse(role, given).Policies : [v.parse(policy, given)];
+  return documents.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }

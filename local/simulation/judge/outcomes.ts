@@ -18,7 +18,8 @@ export function outcomes(view: View, broken: Report): void {
   for (const execution of trace.unfinished) broken('P4', trace.endedAt, `${execution} never ended.`);
   for (const each of cases.values()) {
     outcome(each, view, told, broken);
-    if (each.started.start.bad === 'rejected') rejected(each, broken);
+    const { bad } = each.started.start;
+    if (bad === 'rejected' || bad === 'held') refused(each, bad === 'held' ? 'SKIPPED' : 'REJECTED', broken);
     log(each, told, broken);
     toldBefore(each, told, broken);
   }
@@ -85,7 +86,10 @@ function outcome(each: Case, view: View, told: Told, broken: Report): void {
     broken('P4', ended.at, `${execution} succeeded with the outcome ${ended.outcome}.`);
   }
   if (isBad && messages.length === 0 && !dead && !isToldOfStorm(each, view)) {
-    broken('P4', ended.at, `${execution} ended ${ended.outcome ?? ended.status}, and nobody was told.`);
+    // It is certain once the net has given up: what is away by then is what kept it from telling.
+    const given = trace.happenings.findLast((one) => one.kind === 'dead-letter' && one.about === execution);
+    const at = given?.at ?? ended.at;
+    broken('P4', at, `${execution} ended ${ended.outcome ?? ended.status}, and nobody was told.`);
   }
   const redrives = each.runs.length - 1;
   if (!isBad && messages.length > redrives && !faults.some(({ fault }) => fault.kind === 'abort')) {
@@ -161,14 +165,14 @@ function gaveUp(each: Case, trace: Trace, ended: Of<'ended'>, broken: Report): v
   }
 }
 
-/** P8: bad input is refused, and calls nothing. */
-function rejected(each: Case, broken: Report): void {
+/** P8: bad input is refused, that of a muted alarm passed over, and calls nothing. */
+function refused(each: Case, outcome: 'REJECTED' | 'SKIPPED', broken: Report): void {
   const { execution } = each.started;
   for (const { request } of each.sent.filter((one) => isChange(one) || isRead(one))) {
     broken('P8', request.at, `${execution} had bad input and called ${request.call}.`);
   }
   const { ended, faults } = each;
-  if (ended && faults.length === 0 && ended.outcome !== 'REJECTED') {
+  if (ended && faults.length === 0 && ended.outcome !== outcome) {
     broken('P8', ended.at, `${execution} had bad input and ended ${ended.outcome ?? ended.status}.`);
   }
 }

@@ -11,7 +11,7 @@ import {
 import { MINUTE, SECOND } from './times.ts';
 
 /** A course that helps or does not. */
-export function randomCourse(random: Random): Course {
+function randomCourse(random: Random): Course {
   return {
     startsAfter: random.integer(0, 240) * SECOND,
     takes: random.integer(1, 20) * MINUTE,

@@ -4,7 +4,7 @@ import type { Random } from '../../simulation/random.ts';
 import { type Answer, accepted, type Change, type Course, type DesktopSpec } from '../desktop.ts';
 import { brokenDesktop } from '../samples.ts';
 import { milder, refusing } from './answers.ts';
-import { PEOPLE, peopleMeanwhile } from './people.ts';
+import { helpedByPerson, PEOPLE, peopleMeanwhile } from './people.ts';
 import { HOUR, MINUTE, SECOND } from './times.ts';
 import { randomTags } from './wishes.ts';
 
@@ -19,6 +19,7 @@ const FATES = {
   rebuilds: 36,
   'fails again': 8,
   'never starts': 6,
+  'never starts, and a person helps': 1,
   'never finishes': 2,
   refused: 12,
   recovers: 8,
@@ -44,6 +45,10 @@ export function randomDesktops(random: Random, place: Place): DesktopSpec[] {
     stateSince: random.integer(0, 15 * 60) * SECOND,
     ...randomTags(random, place.startedAt),
     ...randomSnapshots(random),
+    ...(random.chance(0.3) && {
+      errorCode: 'InternalServiceError',
+      errorMessage: 'The WorkSpace could not be started.',
+    }),
     ...(random.chance(0.1) && {
       connected: [{ from: random.integer(-60, 10) * MINUTE, to: random.integer(15, 120) * MINUTE }],
     }),
@@ -58,7 +63,8 @@ export function randomDesktops(random: Random, place: Place): DesktopSpec[] {
   const base = { ...known, remedies: { ...milder(random), rebuild: [accepted('rebuild', course)] } };
   const fate = random.weighted(FATES);
   if (isOfPeople(fate)) return peopleMeanwhile(random, fate, base, place.startedAt);
-  return [{ ...base, ...(byItself(random, fate, base) ?? byAnswer(random, fate, base, course)) }];
+  const helped = fate === 'never starts, and a person helps' && helpedByPerson(random);
+  return [{ ...base, ...(byItself(random, fate, base) ?? byAnswer(random, fate, base, course)), ...helped }];
 }
 
 const isOfPeople = (fate: keyof typeof FATES): fate is keyof typeof PEOPLE => Object.hasOwn(PEOPLE, fate);
@@ -66,6 +72,7 @@ const isOfPeople = (fate: keyof typeof FATES): fate is keyof typeof PEOPLE => Ob
 function randomSnapshots(random: Random): Pick<DesktopSpec, 'snapshots'> {
   if (!random.chance(0.12)) return {};
   const snapshots = random.pick<NonNullable<DesktopSpec['snapshots']>>([
+    {},
     {},
     { rebuild: [2 * HOUR] },
     { rebuild: [30 * HOUR], restore: [HOUR] },
@@ -85,6 +92,7 @@ function byAnswer(random: Random, fate: Fate, { remedies }: Desktop, course: Cou
     case 'fails again':
       return withRebuild(accepted('rebuild', { ...course, endsIn: random.pick(['UNHEALTHY', 'ERROR']) }));
     case 'never starts':
+    case 'never starts, and a person helps':
       return withRebuild(accepted('rebuild', { ignored: true }));
     case 'never finishes':
       return withRebuild(accepted('rebuild', { ...course, takes: Number.POSITIVE_INFINITY }));
@@ -139,7 +147,10 @@ function byItself(random: Random, fate: Fate, { runningMode }: Desktop): Partial
         ],
       };
     case 'healthy':
-      return { state: runningMode === 'AUTO_STOP' ? 'STOPPED' : 'AVAILABLE' };
+      return {
+        state: runningMode === 'AUTO_STOP' ? 'STOPPED' : 'AVAILABLE',
+        ...(random.chance(0.3) && { remedies: { rebuild: [accepted('rebuild', { ignored: true })] } }),
+      };
     case 'odd':
       return { state: random.pick(['SUSPENDED', 'TERMINATING', 'A_STATE_OF_2031']) };
     default:

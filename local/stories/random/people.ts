@@ -35,6 +35,11 @@ export function peopleMeanwhile(
   }
 }
 
+/** Somebody reboots it, once it has been seen that nothing comes of what the service has asked for. */
+export const helpedByPerson = (random: Random): Pick<DesktopSpec, 'changes'> => ({
+  changes: remedied(random, UNDER_WAY.reboot, random.integer(5, 30), random.integer(2, 8)),
+});
+
 const byPerson = (minutes: number, state: string): Change => ({
   after: minutes * MINUTE,
   state,

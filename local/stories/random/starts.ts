@@ -1,7 +1,6 @@
-/** What starts the workflow in random stories: alarms as events come, people, and what is no good. */
+/** What starts the workflow in random stories: alarms as events come, and people. */
 
 import type { Random } from '../../simulation/random.ts';
-import { sample } from '../samples.ts';
 import { alarmAt, byHand, type Start } from '../starts.ts';
 import { ALARM_KINDS, type Alarms, type Story } from '../story.ts';
 import { HOUR, MINUTE, SECOND, soon } from './times.ts';
@@ -40,10 +39,15 @@ function drawnAlarms(random: Random, workspaceId: string, at: number, startedAt:
   // "New execution" in the console begins with the input of the old one.
   if (random.chance(0.04)) {
     const { stopAfter: _, redriveAfter: __, ...old } = first;
-    starts.push({ ...old, via: 'console', at: at + random.integer(1, 72) * 5 * MINUTE });
+    const input = random.chance(0.5) ? old.input : withoutReason(old.input);
+    starts.push({ ...old, input, via: 'console', at: at + random.integer(1, 72) * 5 * MINUTE });
   }
   return starts;
 }
+
+/** An alarm's event that somebody has made shorter. */
+const withoutReason = (event: unknown): unknown =>
+  JSON.parse(JSON.stringify(event, (name, value: unknown) => (name === 'reason' ? undefined : value)));
 
 /** Few are stopped by a person, and some of those are redriven; some are redriven if they fail. */
 function stops(random: Random): Pick<Start, 'stopAfter' | 'redriveAfter'> {
@@ -55,36 +59,35 @@ function stops(random: Random): Pick<Start, 'stopAfter' | 'redriveAfter'> {
   return random.chance(0.06) ? redrive : {};
 }
 
+/** Such as no log and no message may take as they are: control characters, directions, half a character. */
+const REASONS = [
+  'ticket',
+  'ticket',
+  'line\nRECOVERED\u001b[2J\u0000',
+  '\u202egnp.exe \u2066ticket',
+  '\ud83d ticket',
+] as const;
+
 function byPeople(random: Random, workspaceId: string, at: number): Start[] {
   if (!random.chance(0.15)) return [];
   const wishes = {
     ...(random.chance(0.3) && { force: true }),
     ...(random.chance(0.2) && { dryRun: true }),
     ...(random.chance(0.3) && {
-      override: random.pick([['cooldown'], ['storm', 'connected'], ['snapshot-age', 'window']]),
+      override: random.pick([
+        ['cooldown'],
+        ['storm', 'connected'],
+        ['snapshot-age', 'window'],
+        ['snapshot-age', 'cooldown', 'snapshot-age'],
+      ]),
     }),
     ...(random.chance(0.1) && { ladder: random.pick(['reboot', 'restore,rebuild']) }),
   };
-  return [{ ...byHand(workspaceId, at + soon(random), wishes), ...stops(random) }];
+  const reason = random.pick(REASONS);
+  return [{ ...byHand(workspaceId, at + soon(random), wishes, reason), ...stops(random) }];
 }
 
 /** Where alarms may be lost, somebody notices in the end. */
 function slowPeople(random: Random, workspaceId: string): Start[] {
   return random.chance(0.1) ? [byHand(workspaceId, random.integer(15, 240) * MINUTE)] : [];
-}
-
-export function badStart(random: Random): Start {
-  const at = random.integer(0, 1_200) * SECOND;
-  const rejected = (input: unknown): Start => ({ at, via: 'console', bad: 'rejected', input });
-  const unmatched = (file: string): Start => ({ at, via: 'bus', bad: 'unmatched', input: sample(file) });
-  return random.pick<() => Start>([
-    () => rejected({ workspaceId: 'WS-8KQ3ZN1YD' }),
-    () => rejected({ workspaceId: 42 }),
-    () => rejected('ws-8kq3zn1yd'),
-    () => rejected({ workspaceId: 'ws-8kq3zn1yd', force: 'yes' }),
-    () => rejected(sample('alarm-directory.json')),
-    () => unmatched('alarm-workspace-ok.json'),
-    () => unmatched('alarm-unrelated.json'),
-    () => unmatched('alarm-directory.json'),
-  ])();
 }

@@ -4,11 +4,12 @@ import type { DesktopSpec } from '../desktop.ts';
 import { healthyBeside } from '../paths.ts';
 import { named } from '../starts.ts';
 import type { Story } from '../story.ts';
+import { badStart } from './bad-starts.ts';
 import { randomDesktops } from './desktops.ts';
 import { randomParameters } from './parameters.ts';
-import { badStart, randomAlarms, randomStarts } from './starts.ts';
+import { randomAlarms, randomStarts } from './starts.ts';
 import { randomTime } from './times.ts';
-import { randomMetrics, randomOutages } from './troubles.ts';
+import { randomFaults, randomMetrics, randomOutages } from './troubles.ts';
 import { randomMode } from './wishes.ts';
 
 export function randomStory(seed: number, number: number): Story {
@@ -35,7 +36,7 @@ export function randomStory(seed: number, number: number): Story {
     ...randomMode(random),
     ...randomMetrics(random),
     ...randomOutages(random),
-    faults: { rate: random.pick(isFleet ? [0, 0, 0.01, 0.03] : [0, 0.02, 0.06, 0.15]) },
+    faults: randomFaults(random, isFleet),
   };
 }
 

@@ -1,4 +1,6 @@
 /** What goes wrong around a random story: services that are away, and numbers that come late or not at all. */
+
+import type { Fault, FaultKind } from '../../simulation/faults.ts';
 import type { Random } from '../../simulation/random.ts';
 import type { Outage, Service, Story } from '../story.ts';
 import { HOUR, MINUTE, SECOND } from './times.ts';
@@ -41,4 +43,31 @@ export function randomMetrics(random: Random): Pick<Story, 'metrics'> {
       partial: random.pick([0, 0.1, 0.5]),
     },
   };
+}
+
+/** Calls of which one may fail as often as the SDK sends it; the functions go on without those or start anew. */
+const PERSISTENT: readonly [string, ...string[]] = [
+  'rebuild > DynamoDB.UpdateItem',
+  'rebuild > DynamoDB.UpdateItem',
+  'rebuild > DynamoDB.UpdateItem',
+  'rebuild > DynamoDB.PutItem',
+  'guard > DynamoDB.UpdateItem',
+  'intake > DynamoDB.UpdateItem',
+  'net > DynamoDB.UpdateItem',
+  'net > DynamoDB.GetItem',
+  'close > DynamoDB.UpdateItem',
+];
+const TRIES = 3;
+
+/** A share of all calls fails; in a few stories one call does, and so does each time that the SDK sends it again. */
+export function randomFaults(random: Random, isFleet: boolean): Story['faults'] {
+  const rate = random.pick(isFleet ? [0, 0, 0.01, 0.03] : [0, 0.02, 0.06, 0.15]);
+  if (!random.chance(0.06)) return { rate };
+  const call = random.pick(PERSISTENT);
+  const first = random.integer(1, 4);
+  const kind = random.pick<FaultKind>(['reset-before', 'throttled', 'error-500', 'lost-response']);
+  const execution = call.startsWith('net') ? 'net' : 'e1';
+  return Array.from({ length: TRIES }, (_, index): Fault => {
+    return { site: { execution, call, number: first + index }, kind };
+  });
 }

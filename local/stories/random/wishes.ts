@@ -37,10 +37,14 @@ export function randomTags(random: Random, startedAt: number): Pick<DesktopSpec,
 /** Somebody tags a WorkSpace while it is being healed: takes it out of scope or back in, or changes a wish. */
 export function randomRetags(random: Random, startedAt: number): Pick<DesktopSpec, 'retags'> {
   const at = random.integer(0, 1_800) * SECOND;
-  const first = random.weighted({ scope: 5, window: 2, ladder: 1 });
+  const first = random.weighted({ scope: 5, window: 2, ladder: 2 });
   const tags = () => {
     if (first === 'scope') return outOfScope(random);
-    return tagged(first === 'window' ? { Window: randomWindow(random, startedAt) } : { Ladder: 'reboot' });
+    return tagged(
+      first === 'window'
+        ? { Window: randomWindow(random, startedAt) }
+        : { Ladder: random.pick(['reboot', 'reboot+restore']) },
+    );
   };
   const back = { after: at + random.integer(60, 3_600) * SECOND, tags: { AutoRemediate: 'true' } };
   return { retags: [{ after: at, tags: tags() }, ...(random.chance(0.5) ? [back] : [])] };

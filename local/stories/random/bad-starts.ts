@@ -1,0 +1,108 @@
+/** What starts the workflow in random stories and is no good: inputs that people typed or pasted, and events that no rule may match. */
+import type { Random } from '../../simulation/random.ts';
+import { sample } from '../samples.ts';
+import { alarmEvent, type Start } from '../starts.ts';
+import { START } from '../story.ts';
+import { SECOND } from './times.ts';
+
+const ID = 'ws-8kq3zn1yd';
+/** Turns the direction of what follows; ends a line; clears a terminal. */
+const HOSTILE = '\u202e\u2066gpj.exe\n\u001b[2J\u0000';
+
+type List<T> = readonly [T, ...T[]];
+
+const NO_OBJECTS: List<unknown> = [null, 42, true, ID, [], [{ workspaceId: ID }]];
+
+const WRONG_FIELDS: List<Record<string, unknown>> = [
+  { workspaceId: 'WS-8KQ3ZN1YD' },
+  { workspaceId: `${ID}${HOSTILE}` },
+  { workspaceId: 42 },
+  { workspaceId: null },
+  { force: 'yes' },
+  { reason: 'x'.repeat(501) },
+  { [HOSTILE]: true },
+  { '': true },
+  { workspaceIds: [ID] },
+  { dryRun: 1 },
+  { ladder: 'rebuild,reboot' },
+  { ladder: [] },
+  { ladder: ['rebuild', 'rebuild'] },
+  { override: ['scope'], requestedBy: 'ops@example.com' },
+  { override: 'cooldown', requestedBy: 'ops@example.com' },
+  { override: ['cooldown'] },
+  { force: true },
+  { force: true, requestedBy: '  ' },
+  { requestedBy: 'x'.repeat(101) },
+];
+
+interface AlarmEvent {
+  detail: Record<string, unknown> & { state: Record<string, unknown> };
+}
+
+/** The alarm of one WorkSpace, changed by hand. */
+function alarm(change: (event: AlarmEvent) => void, workspaceId = ID): unknown {
+  const event = alarmEvent('workspace', workspaceId, START);
+  if (isAlarm(event)) change(event);
+  return event;
+}
+
+const isAlarm = (event: unknown): event is AlarmEvent =>
+  typeof event === 'object' && event !== null && 'detail' in event;
+
+const metric = (WorkspaceId: string) => ({
+  metricStat: {
+    metric: { dimensions: { WorkspaceId }, name: 'Unhealthy', namespace: 'AWS/WorkSpaces' },
+  },
+});
+
+const WRONG_ALARMS: List<() => unknown> = [
+  () => sample('alarm-directory.json'),
+  () => sample('alarm-workspace-ok.json'),
+  () => ({ source: 'aws.cloudwatch', 'detail-type': 'CloudWatch Alarm State Change' }),
+  () => ({ source: 'aws.ec2' }),
+  () => alarmEvent('contributor', 'ws-8KQ3ZN1YD', START),
+  () =>
+    alarm(({ detail }) => {
+      detail.state.timestamp = `yesterday${HOSTILE}`;
+    }),
+  () =>
+    alarm(({ detail }) => {
+      detail.configuration = { metrics: [metric(ID), metric('ws-second000')] };
+    }),
+];
+
+/** Alarms whose actions a person has switched off. */
+const QUIET_ALARMS: List<() => unknown> = [
+  () =>
+    alarm(({ detail }) => {
+      detail.muteDetail = { mutedByArn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:nights' };
+    }),
+  () =>
+    alarm(({ detail }) => {
+      detail.state.actionsSuppressedBy = 'WaitPeriod';
+    }),
+];
+
+const UNMATCHED: List<() => unknown> = [
+  () => sample('alarm-workspace-ok.json'),
+  () => sample('alarm-unrelated.json'),
+  () => sample('alarm-directory.json'),
+  ...QUIET_ALARMS,
+];
+
+export function badStart(random: Random): Start {
+  const at = random.integer(0, 1_200) * SECOND;
+  const byHand = (bad: 'rejected' | 'held', input: unknown): Start => ({ at, via: 'console', bad, input });
+  switch (random.weighted({ value: 1, field: 4, alarm: 2, quiet: 1, unmatched: 2 })) {
+    case 'value':
+      return byHand('rejected', random.pick(NO_OBJECTS));
+    case 'field':
+      return byHand('rejected', { workspaceId: ID, ...random.pick(WRONG_FIELDS) });
+    case 'alarm':
+      return byHand('rejected', random.pick(WRONG_ALARMS)());
+    case 'quiet':
+      return byHand('held', random.pick(QUIET_ALARMS)());
+    case 'unmatched':
+      return { at, via: 'bus', bad: 'unmatched', input: random.pick(UNMATCHED)() };
+  }
+}
