@@ -218,3 +218,7 @@ export type OpenIncident = Incident & { request: Request };
 
 export const isManual = (request: Request): request is Extract<Request, { source: 'manual' }> =>
   request.source === 'manual';
+
+/** Whether nothing may be changed: a person asked for a dry run, or the service's mode is one. */
+export const isDryRun = ({ request, mode }: OpenIncident): boolean =>
+  mode === 'dry-run' || (isManual(request) && request.dryRun);

@@ -4,13 +4,12 @@
  */
 import * as v from 'valibot';
 import type { Rung } from './incident.ts';
-import { parseLadder } from './policy/ladder.ts';
 import type { Pacing } from './policy/pacing.ts';
-import type { ScopeSettings } from './policy/scope.ts';
+import { parseLadder } from './rungs.ts';
 import { show } from './text.ts';
 
 /** A function's environment lacks a setting or has one out of bounds: the deployment is wrong. */
-class SettingsError extends Error {
+export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
@@ -106,6 +105,12 @@ export function ladderSetting(): Rung[] {
   throw new SettingsError(
     `Environment variable LADDER must be reboot, restore, rebuild or some of them in this order, and is ${show(process.env.LADDER)}. Set it by the stack's parameter.`,
   );
+}
+
+export interface ScopeSettings {
+  /** `tagged`: only WorkSpaces that ask for it. `all`: every one that does not refuse. */
+  scope: 'tagged' | 'all';
+  tagKey: string;
 }
 
 /** Which WorkSpaces are this service's to touch. @throws SettingsError */

@@ -29,3 +29,11 @@ export function duration(seconds: number): string {
   const rest = minutes % 60;
   return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }
+
+/** The name of whatever was thrown: the SDK's exception class, or Node's error code. */
+export function errorName(error: unknown): string {
+  if (!(error instanceof Error)) return 'UnknownError';
+  return 'code' in error && typeof error.code === 'string' && error.name === 'Error'
+    ? error.code
+    : error.name;
+}

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { GUARD_NOTES } from '../functions/guard-notes.ts';
+import { TEXTS } from '../functions/guards/index.ts';
 import { KNOWN_RULES, RATE_NAMES } from '../local/simulation/judge/known.ts';
 import { HELP } from '../local/simulation/options.ts';
 import { readTemplate } from '../local/template.ts';
@@ -21,7 +21,7 @@ describe('what is made from the code is current: npm run docs', () => {
     expect(read('docs/design.md').split(diagram())).toHaveLength(2);
   });
 
-  test.each(Object.entries(GUARD_NOTES))(
+  test.each(Object.entries(TEXTS))(
     'guard %s has whole sentences',
     (name, { holdsBack, whatToDo, ...rest }) => {
       for (const text of [holdsBack, whatToDo, 'risk' in rest ? rest.risk : whatToDo])

@@ -1,5 +1,5 @@
 /** docs/guards.md, from the texts that the messages use. */
-import { GUARD_NOTES } from '../functions/guard-notes.ts';
+import { TEXTS } from '../functions/guards/index.ts';
 import { OVERRIDABLE } from '../functions/incident.ts';
 import { table } from './table.ts';
 
@@ -9,7 +9,7 @@ A guard is a check that can hold an incident back. Guards run in this order, and
 one held an incident back, and why, is in the execution's output (\`guard\`, \`reason\`), in the log and in the message.
 
 \`AutoRemediate\` stands for the parameter \`ScopeTagKey\`; all parameters are in [settings](settings.md). Made by
-\`npm run docs\` from \`functions/guard-notes.ts\`.
+\`npm run docs\` from \`functions/guards/\`.
 `;
 
 const AFTER_TABLE = `After \`scope\` the state itself decides: only \`UNHEALTHY\` or \`ERROR\` goes on to the other guards; the rest are
@@ -24,7 +24,7 @@ of that before anything is done.
 `;
 
 export function guardsPage(): string {
-  const guards = Object.entries(GUARD_NOTES);
+  const guards = Object.entries(TEXTS);
   const rows = guards.map(([name, { reads, holdsBack, outcome }]) => [
     `[\`${name}\`](#${name})`,
     reads,
@@ -43,5 +43,5 @@ export function guardsPage(): string {
 function overrideOf(guard: string): string {
   const name = OVERRIDABLE.find((one) => one === guard);
   if (name === undefined) return 'It cannot be overridden.';
-  return `${GUARD_NOTES[name].risk} If that is acceptable, start it by hand with \`"override": ["${name}"]\`.`;
+  return `${TEXTS[name].risk} If that is acceptable, start it by hand with \`"override": ["${name}"]\`.`;
 }

@@ -7,11 +7,3 @@ export const REQUEST_HANDLER = {
   requestTimeout: 5_000,
   throwOnRequestTimeout: true,
 } as const;
-
-/** The name of whatever was thrown: the SDK's exception class, or Node's error code. */
-export function errorName(error: unknown): string {
-  if (!(error instanceof Error)) return 'UnknownError';
-  return 'code' in error && typeof error.code === 'string' && error.name === 'Error'
-    ? error.code
-    : error.name;
-}

@@ -1,19 +1,8 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
+import type { ExecutionState } from '../policy/net.ts';
 import { REQUEST_HANDLER } from './clients.ts';
 
 const client = new SFNClient({ requestHandler: REQUEST_HANDLER });
-
-/** What Step Functions says about an execution. */
-export interface ExecutionState {
-  status: string;
-  /** The input as it was given, in JSON. */
-  input?: string | undefined;
-  error?: string | undefined;
-  cause?: string | undefined;
-  startTime: string;
-  /** When it ended. */
-  stopTime?: string | undefined;
-}
 
 /**
  * Asks Step Functions for an execution; `undefined` for one that it does not know (any more).

@@ -1,9 +1,11 @@
 import { SSMProvider } from '@aws-lambda-powertools/parameters/ssm';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import type { ModeReading } from '../policy/mode.ts';
 import { textSetting } from '../settings.ts';
 import { show } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
+
+/** The service's mode as the parameter has it, or why it could not be read. */
+export type ModeReading = { value: string } | { unreadable: string };
 
 const provider = new SSMProvider({ awsSdkV3Client: new SSMClient({ requestHandler: REQUEST_HANDLER }) });
 

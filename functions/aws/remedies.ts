@@ -7,8 +7,9 @@ import {
   WorkSpacesServiceException,
 } from '@aws-sdk/client-workspaces';
 import type { Rung } from '../incident.ts';
-import { show } from '../text.ts';
-import { errorName, REQUEST_HANDLER } from './clients.ts';
+import { type Operation, RUNG_FACTS } from '../rungs.ts';
+import { errorName, show } from '../text.ts';
+import { REQUEST_HANDLER } from './clients.ts';
 
 // None of them can be taken back: the SDK must not repeat one by itself.
 const client = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER, maxAttempts: 1 });
@@ -27,20 +28,21 @@ interface Refusal {
   ErrorMessage?: string | undefined;
 }
 
-async function send(rung: Rung, WorkspaceId: string): Promise<Refusal | undefined> {
-  const one = [{ WorkspaceId }];
-  switch (rung) {
-    case 'reboot':
-      return (await client.send(new RebootWorkspacesCommand({ RebootWorkspaceRequests: one })))
-        .FailedRequests?.[0];
-    case 'restore':
-      await client.send(new RestoreWorkspaceCommand({ WorkspaceId }));
-      return undefined;
-    case 'rebuild':
-      return (await client.send(new RebuildWorkspacesCommand({ RebuildWorkspaceRequests: one })))
-        .FailedRequests?.[0];
-  }
-}
+/** Each operation for one WorkSpace, and the refusal that a 200 response may hold. */
+const SEND: Readonly<Record<Operation, (WorkspaceId: string) => Promise<Refusal | undefined>>> = {
+  async RebootWorkspaces(WorkspaceId) {
+    const command = new RebootWorkspacesCommand({ RebootWorkspaceRequests: [{ WorkspaceId }] });
+    return (await client.send(command)).FailedRequests?.[0];
+  },
+  async RestoreWorkspace(WorkspaceId) {
+    await client.send(new RestoreWorkspaceCommand({ WorkspaceId }));
+    return undefined;
+  },
+  async RebuildWorkspaces(WorkspaceId) {
+    const command = new RebuildWorkspacesCommand({ RebuildWorkspaceRequests: [{ WorkspaceId }] });
+    return (await client.send(command)).FailedRequests?.[0];
+  },
+};
 
 /**
  * Sends exactly one request, and never throws: once it may have left, an exception would make a caller try again.
@@ -52,7 +54,7 @@ async function send(rung: Rung, WorkspaceId: string): Promise<Refusal | undefine
  */
 export async function request(rung: Rung, workspaceId: string): Promise<Answer> {
   try {
-    const refusal = await send(rung, workspaceId);
+    const refusal = await SEND[RUNG_FACTS[rung].operation](workspaceId);
     if (!refusal) return { result: 'accepted', detail: 'AWS accepted the request.' };
     return {
       result: 'refused',

@@ -5,10 +5,9 @@ import {
   DescribeWorkspacesConnectionStatusCommand,
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
-import { NOT_FOUND, type Observation } from '../incident.ts';
-import type { Connection } from '../policy/connection.ts';
-import type { Snapshots } from '../policy/ladder.ts';
-import { errorName, REQUEST_HANDLER } from './clients.ts';
+import { NOT_FOUND, type Observation, type Rung } from '../incident.ts';
+import { errorName } from '../text.ts';
+import { REQUEST_HANDLER } from './clients.ts';
 
 const reader = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER });
 
@@ -59,6 +58,9 @@ const newest = (times: readonly (Date | undefined)[]): string | undefined =>
     .sort()
     .at(-1);
 
+/** When the newest snapshot for each was made, ISO; missing when there is none. */
+export type Snapshots = Partial<Record<Rung, string>>;
+
 /**
  * When the newest snapshot for a restore and for a rebuild were made.
  * @throws WorkSpacesServiceException and network errors, after the SDK's own retries
@@ -71,6 +73,13 @@ export async function readSnapshots(workspaceId: string): Promise<Snapshots> {
   const restore = newest(RestoreSnapshots.map(({ SnapshotTime }) => SnapshotTime));
   const rebuild = newest(RebuildSnapshots.map(({ SnapshotTime }) => SnapshotTime));
   return { ...(restore && { restore }), ...(rebuild && { rebuild }) };
+}
+
+/** What `DescribeWorkspacesConnectionStatus` says; `UNKNOWN` also stands for no answer about it. */
+export interface Connection {
+  state: string;
+  /** When AWS looked, ISO. */
+  checkedAt?: string | undefined;
 }
 
 /**

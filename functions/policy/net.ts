@@ -1,5 +1,16 @@
-import type { ExecutionState } from '../aws/executions.ts';
 import { show } from '../text.ts';
+
+/** What Step Functions says about an execution. */
+export interface ExecutionState {
+  status: string;
+  /** The input as it was given, in JSON. */
+  input?: string | undefined;
+  error?: string | undefined;
+  cause?: string | undefined;
+  startTime: string;
+  /** When it ended. */
+  stopTime?: string | undefined;
+}
 
 /** Errors of executions whose last state is `Failed`, reached after SNS took the message. */
 const TOLD = new Set(['Remediation.FAILED', 'Remediation.REJECTED', 'Remediation.CloseFailed']);

@@ -1,4 +1,5 @@
-import { type Incident, isManual, type OpenIncident } from '../incident.ts';
+import { type Incident, isManual, type OpenIncident, type Rung } from '../incident.ts';
+import { RUNG_FACTS } from '../rungs.ts';
 import { duration, show } from '../text.ts';
 import { secondsBetween } from './pacing.ts';
 import { byWhom, consoleLink } from './report.ts';
@@ -43,8 +44,10 @@ export function noticeOf(
   };
 }
 
-function lossOf(rung: string, dataFrom: string | undefined, now: string): string {
-  if (rung === 'reboot') return "Work that is not saved. A reboot leaves the user's data as it is.";
+function lossOf(rung: Rung, dataFrom: string | undefined, now: string): string {
+  if (!RUNG_FACTS[rung].losesData) {
+    return `Work that is not saved. A ${rung} leaves the user's data as it is.`;
+  }
   if (dataFrom === undefined) return "Perhaps all of the user's data: there is no snapshot to go back to.";
   const age = duration(secondsBetween(dataFrom, now));
   return `What the user has changed since ${dataFrom}, ${age} ago: the data goes back to that snapshot.`;

@@ -1,6 +1,6 @@
 import { type Asked, type Attempt, type Decision, NOT_FOUND, type Observation } from '../incident.ts';
+import { RUNG_FACTS } from '../rungs.ts';
 import { duration, show } from '../text.ts';
-import { RUNG_FACTS } from './ladder.ts';
 import { nextWait, type Pacing, secondsBetween } from './pacing.ts';
 
 export interface ProgressSettings {
@@ -125,7 +125,7 @@ export function dataOf({
   dataFrom,
   claimedAt,
 }: Pick<Attempt, 'rung' | 'dataFrom' | 'claimedAt'>): string {
-  if (rung === 'reboot') return "A reboot leaves the user's data as it is.";
+  if (!RUNG_FACTS[rung].losesData) return `A ${rung} leaves the user's data as it is.`;
   if (dataFrom === undefined) return "How old the user's data is now is not known: there was no snapshot.";
   const age = duration(secondsBetween(dataFrom, claimedAt));
   return `The user's data is from ${dataFrom}, ${age} before the ${rung}.`;

@@ -1,4 +1,4 @@
-import { GUARD_NOTES, UNREAD } from '../guard-notes.ts';
+import { type GuardTexts, UNREAD } from '../guards/guard.ts';
 import {
   type Asked,
   type Caught,
@@ -9,6 +9,7 @@ import {
   OVERRIDABLE,
   type Request,
 } from '../incident.ts';
+import { RUNG_FACTS } from '../rungs.ts';
 import { cut, show } from '../text.ts';
 
 /** How an incident ended, and what is said about it. The workflow's last choices read this. */
@@ -51,18 +52,18 @@ const WHAT_NOW: Readonly<Partial<Record<Outcome, string>>> = {
 };
 
 /** What a person can do, with the very input to paste; what is lost comes before how to do it. */
-function whatNow({ decision }: Ended, outcome: Outcome, workspaceId: string): string {
+function whatNow({ decision }: Ended, outcome: Outcome, workspaceId: string, texts: GuardTexts): string {
   if (outcome !== 'NEEDS_HUMAN') return WHAT_NOW[outcome] ?? 'Nothing.';
   const { guard, unread } = decision?.action === 'DONE' ? decision : {};
   const first = unread
     ? UNREAD
     : guard
-      ? GUARD_NOTES[guard].whatToDo
+      ? texts[guard].whatToDo
       : 'Look at the WorkSpace in the WorkSpaces console and put right what is named above.';
   const again = `If it is still broken then, start the workflow by hand with {"workspaceId": "${workspaceId}", "reason": "…"}.`;
   const name = OVERRIDABLE.find((one) => one === guard);
   if (name === undefined) return `${first} ${again}`;
-  return `${first} ${again} ${GUARD_NOTES[name].risk} If that is acceptable, add "override": ["${name}"] and "requestedBy": "…" to override this guard.`;
+  return `${first} ${again} ${texts[name].risk} If that is acceptable, add "override": ["${name}"] and "requestedBy": "…" to override this guard.`;
 }
 
 /** How the incident ended. An error caught by the workflow is a failure, whatever was decided before. */
@@ -87,12 +88,13 @@ function lambdaMessage(cause: string | undefined): string {
 }
 
 /** The report of an ended incident, readable by someone who was just woken up. */
-export function report(ended: Ended, outcome: Outcome, why: string): Report {
+export function report(ended: Ended, outcome: Outcome, why: string, texts: GuardTexts): Report {
   const reason = why.toWellFormed();
   const workspaceId = ended.request?.workspaceId ?? null;
   const failed = outcome === 'FAILED' || outcome === 'REJECTED';
   const held = !failed && ended.decision?.action === 'DONE' ? ended.decision : undefined;
   const cause = cut(`${outcome}: ${reason}`, CAUSE_LENGTH);
+  const now = whatNow(ended, outcome, workspaceId ?? '…', texts);
   return {
     outcome,
     reason,
@@ -101,13 +103,18 @@ export function report(ended: Ended, outcome: Outcome, why: string): Report {
     notify: failed || (outcome === 'NEEDS_HUMAN' && held?.toldBy === undefined),
     failed,
     subject: cut(`WorkSpace ${workspaceId ?? '(none named)'}: ${outcome}`, SUBJECT_LENGTH),
-    message: message(ended, outcome, reason, held?.guard),
+    message: message(ended, outcome, reason, { guard: held?.guard, now }),
     error: `Remediation.${outcome}`,
     cause,
   };
 }
 
-function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | undefined): string {
+function message(
+  ended: Ended,
+  outcome: Outcome,
+  reason: string,
+  { guard, now }: { guard: Guard | undefined; now: string },
+): string {
   const { request, seen, execution, attempt, attempts = [] } = ended;
   const all = attempt ? [...attempts, attempt] : attempts;
   const asked =
@@ -130,7 +137,7 @@ function message(ended: Ended, outcome: Outcome, reason: string, guard: Guard | 
     ['Skipped', guard === undefined ? ended.notes?.join(' ') : undefined],
     ['What happened', reason],
     ['Last seen', seen && `${show(seen.state).slice(1, -1)} at ${seen.at}`],
-    ['What to do now', whatNow(ended, outcome, request?.workspaceId ?? '…')],
+    ['What to do now', now],
     ['Execution', consoleLink(execution.id)],
   ];
   const facts = lines.filter((line): line is [string, string] => Boolean(line[1]));
@@ -162,7 +169,7 @@ function tried(attempts: readonly Asked[], reason: string): string {
 function dataLine(attempts: readonly Asked[]): string | undefined {
   const lines: string[] = [];
   for (const { rung, result, claimedAt, dataFrom, seenUnderWay, changed } of [...attempts].reverse()) {
-    if (rung === 'reboot' || result === 'refused') continue;
+    if (!RUNG_FACTS[rung].losesData || result === 'refused') continue;
     const isMade = seenUnderWay || changed;
     const time = dataFrom ?? 'a time that is not known';
     lines.push(`${isMade ? 'is' : 'may be'} as of ${time}, after the ${rung} at ${claimedAt}`);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { OVERRIDABLE, type Request, WORKSPACE_ID } from '../incident.ts';
+import { parseLadder } from '../rungs.ts';
 import { show } from '../text.ts';
-import { parseLadder } from './ladder.ts';
 
 /** The request that an input stands for, or why it is none, or why a person wanted no action. */
 export type Parsed =

@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
+import { TEXTS } from '../guards/index.ts';
 import { closeInput, type Incident } from '../incident.ts';
 import { outcomeOf, type Report, report } from '../policy/report.ts';
 import { parseRequest } from '../policy/request.ts';
@@ -18,7 +19,7 @@ export async function handler(event: unknown, context: Context): Promise<Report>
   const mayHold = request !== undefined && (ended.fence !== undefined || error !== undefined);
   const now = new Date().toISOString();
   const released = mayHold && (await releaseLease(request.workspaceId, ended.execution.id, now));
-  const closed = report(ended, outcome, reason);
+  const closed = report(ended, outcome, reason, TEXTS);
   const level = closed.notify ? 'warn' : 'info';
   logger[level](`Close: ${outcome}. ${reason}`, { step: 'Close', outcome, reason, released, basis: ended });
   return closed;

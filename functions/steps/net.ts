@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { readExecution } from '../aws/executions.ts';
 import { publish } from '../aws/topic.ts';
+import { TEXTS } from '../guards/index.ts';
 import type { Execution, Request } from '../incident.ts';
 import { untold } from '../policy/net.ts';
 import { type Ended, report } from '../policy/report.ts';
@@ -47,7 +48,7 @@ export async function handler(event: unknown, context: Context): Promise<{ told:
       })
     : false;
   if (reason !== undefined) {
-    const { subject, message } = report(known, 'FAILED', reason);
+    const { subject, message } = report(known, 'FAILED', reason, TEXTS);
     await publish(subject, message);
   }
   logger.warn(`Net: FAILED. ${reason ?? 'The workflow has told of it.'}`, {

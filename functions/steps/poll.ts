@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { observe } from '../aws/workspaces.ts';
 import type { Incident } from '../incident.ts';
-import { hasNextRung } from '../policy/ladder.ts';
 import { progress } from '../policy/progress.ts';
+import { hasNextRung, RUNG_FACTS } from '../rungs.ts';
 import { numberSetting, pacingSettings } from '../settings.ts';
 import { audit, logFor, openIncident, StepInputError } from './step.ts';
 
@@ -16,8 +16,7 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
   const verdict = progress(attempt, seen, {
     pacing: pacingSettings(),
     notStartedSeconds: numberSetting('NOT_STARTED_MINUTES') * 60,
-    deadlineSeconds:
-      numberSetting(attempt.rung === 'reboot' ? 'REBOOT_DEADLINE_MINUTES' : 'DEADLINE_MINUTES') * 60,
+    deadlineSeconds: numberSetting(RUNG_FACTS[attempt.rung].deadline) * 60,
     maxAttempts: numberSetting('MAX_ATTEMPTS'),
     hasNextRung: hasNextRung(incident.ladder, attempt.rung),
   });

@@ -13,9 +13,9 @@ import {
   type Observation,
   type OpenIncident,
 } from '../incident.ts';
-import { hasNextRung, RUNG_FACTS } from '../policy/ladder.ts';
 import { afterRefusal, afterwards } from '../policy/progress.ts';
 import { mayAct } from '../policy/triage.ts';
+import { hasNextRung, RUNG_FACTS } from '../rungs.ts';
 import { numberSetting } from '../settings.ts';
 import { claimAttempt, noteRefusal, readRecord } from '../table/leases.ts';
 import { show } from '../text.ts';

@@ -1,24 +1,14 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
-import { errorName } from '../aws/clients.ts';
-import { type Guard, type Incident, incidentSchema, type OpenIncident } from '../incident.ts';
-import { unreadable } from '../policy/guards.ts';
+import type { Pass } from '../guards/guard.ts';
+import { type Incident, incidentSchema, type OpenIncident } from '../incident.ts';
+import { pacingSettings } from '../settings.ts';
 import { show } from '../text.ts';
 
 /** A step was given something that no earlier step of this workflow produces. */
 export class StepInputError extends Error {
   override readonly name = 'StepInputError';
-}
-
-/** A guard could not read what it has to know. */
-class FactError extends Error {
-  override readonly name = 'FactError';
-  readonly guard: Guard;
-  constructor(guard: Guard, cause: unknown) {
-    super(`${errorName(cause)}: ${show(cause instanceof Error ? cause.message : cause, 200)}`, { cause });
-    this.guard = guard;
-  }
 }
 
 const logger = new Logger();
@@ -60,24 +50,9 @@ export function openIncident(event: unknown): OpenIncident {
   return { ...parsed.output, request };
 }
 
-/** Reads, or notes, what a guard decides by. @throws FactError */
-export async function fact<T>(guard: Guard, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    throw new FactError(guard, error);
-  }
-}
-
-/** The next case, by what the guards say; one that cannot read its fact holds the incident back. */
-export async function guarded(
-  incident: OpenIncident,
-  decide: () => Promise<Partial<Incident>>,
-): Promise<Incident> {
-  try {
-    return { ...incident, ...(await decide()) };
-  } catch (error) {
-    if (!(error instanceof FactError)) throw error;
-    return { ...incident, ...unreadable(incident, error.guard, error.message) };
-  }
-}
+/** What every guard is given. */
+export const passOf = (incident: OpenIncident): Pass => ({
+  incident,
+  now: () => new Date().toISOString(),
+  pacing: pacingSettings,
+});

@@ -4,8 +4,8 @@
  */
 import * as v from 'valibot';
 import { type Asked, asked, type Observation, observation } from '../incident.ts';
-import { RUNG_FACTS } from '../policy/ladder.ts';
 import { type DesktopRecord, rebuildsOf } from '../policy/lease.ts';
+import { RUNG_FACTS } from '../rungs.ts';
 import { LEASE_SECONDS, RECORD_SECONDS } from '../settings.ts';
 import { epochSeconds, json, read, readMany, texts, updateIf } from './item.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DesktopRecord, lateVerdict, leaseVerdict } from '../../functions/policy/lease.ts';
+import { type DesktopRecord, lateVerdict, leaseVerdict, rebuildsOf } from '../../functions/policy/lease.ts';
 import { ALARM, after, byHand, START } from './fixtures.ts';
 
 const now = Date.parse(START);
@@ -42,4 +42,19 @@ test('a duplicate says which incident dealt with it', () => {
     kind: 'duplicate',
     reason: expect.stringMatching(/2026-11-02T17:05:00.000Z .*17:06:00.000Z, arn:one/),
   });
+});
+
+test('what is remembered of a week: once each, in order, this incident and those before', () => {
+  const record = { leaseUntil: 0, fence: 1, lastAttempt: 1, requestRefused: false };
+  const times = (rebuilds: number[], requests: number[]) =>
+    rebuildsOf({ ...record, rebuilds: rebuilds.map(after), requests: requests.map(after) }, START);
+  const day = 86_400;
+  expect(times([-2 * day, -8 * day, -7 * day], [-day, -2 * day])).toEqual([after(-2 * day), after(-day)]);
+  expect(rebuildsOf(undefined, START)).toEqual([]);
+  expect(
+    times(
+      Array.from({ length: 60 }, (_, index) => -index),
+      [],
+    ),
+  ).toHaveLength(50);
 });

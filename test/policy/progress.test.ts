@@ -1,8 +1,8 @@
 import { WorkspaceState } from '@aws-sdk/client-workspaces';
 import { expect, test } from 'vitest';
 import type { Attempt } from '../../functions/incident.ts';
-import { afterRefusal, afterwards, progress } from '../../functions/policy/progress.ts';
-import { attempt, PACING, seen } from './fixtures.ts';
+import { afterRefusal, afterwards, dataOf, progress } from '../../functions/policy/progress.ts';
+import { after, attempt, PACING, START, seen } from './fixtures.ts';
 
 const settings = {
   pacing: PACING,
@@ -250,4 +250,15 @@ test('a deadline shorter than the time to show: nothing follows before the reque
   expect(after(900)).toMatchObject({ decision: { action: 'RETRY' }, attempt: { spent: true } });
   // What was seen under way has shown.
   expect(after(700, { seenUnderWay: true })).toMatchObject({ attempt: { spent: true } });
+});
+
+test.each([
+  [{ rung: 'reboot' as const }, "A reboot leaves the user's data as it is."],
+  [{ rung: 'restore' as const }, "How old the user's data is now is not known: there was no snapshot."],
+  [
+    { rung: 'restore' as const, dataFrom: after(-5 * 3600) },
+    `The user's data is from ${after(-5 * 3600)}, 5 h before the restore.`,
+  ],
+])('%j: %s', (more, words) => {
+  expect(dataOf({ claimedAt: START, ...more })).toBe(words);
 });

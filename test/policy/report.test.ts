@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { GUARD_NOTES, UNREAD } from '../../functions/guard-notes.ts';
+import { UNREAD } from '../../functions/guards/guard.ts';
+import { TEXTS } from '../../functions/guards/index.ts';
 import type { Attempt, Outcome } from '../../functions/incident.ts';
-import { outcomeOf, report } from '../../functions/policy/report.ts';
+import { type Ended, outcomeOf, report as reportBy } from '../../functions/policy/report.ts';
 import { duration, show } from '../../functions/text.ts';
 import { after, attempt, byHand, incident, START, seen } from './fixtures.ts';
+
+const report = (ended: Ended, outcome: Outcome, why: string) => reportBy(ended, outcome, why, TEXTS);
 
 test.each<[Outcome, boolean, boolean]>([
   ['RECOVERED', false, false],
@@ -193,7 +196,7 @@ test.each([
     const decision = { action: 'DONE', outcome: 'NEEDS_HUMAN', reason: 'why', guard } as const;
     const { message } = report(incident({ decision, notes: ['why'] }), 'NEEDS_HUMAN', 'why');
     expect(message).toContain(
-      `What to do now: ${GUARD_NOTES[guard].whatToDo} If it is still broken then, start the workflow by hand with {"workspaceId": "${incident().request.workspaceId}", "reason": "…"}.${more}\n`,
+      `What to do now: ${TEXTS[guard].whatToDo} If it is still broken then, start the workflow by hand with {"workspaceId": "${incident().request.workspaceId}", "reason": "…"}.${more}\n`,
     );
     // It is what happened already.
     expect(message).not.toContain('Skipped');
@@ -210,7 +213,7 @@ test('a guard that could not read its fact sends people to the reason, not to it
   } as const;
   const { message } = report(incident({ decision }), 'NEEDS_HUMAN', 'why');
   expect(message).toContain(`What to do now: ${UNREAD} If it is still broken then`);
-  expect(message).not.toContain(GUARD_NOTES.cooldown.whatToDo);
+  expect(message).not.toContain(TEXTS.cooldown.whatToDo);
 });
 
 test('without a request the subject says so', () => {

@@ -1,9 +1,10 @@
 /** The reasons, word for word: people act on them. */
 import { describe, expect, test } from 'vitest';
-import type { Incident, Observation } from '../../functions/incident.ts';
+import { TEXTS } from '../../functions/guards/index.ts';
+import type { Incident, Observation, Outcome } from '../../functions/incident.ts';
 import { lateVerdict } from '../../functions/policy/lease.ts';
 import { afterRefusal, progress } from '../../functions/policy/progress.ts';
-import { outcomeOf, report } from '../../functions/policy/report.ts';
+import { type Ended, outcomeOf, report as reportBy } from '../../functions/policy/report.ts';
 import { parseRequest } from '../../functions/policy/request.ts';
 import { triage } from '../../functions/policy/triage.ts';
 import { ALARM, after, attempt, byHand, incident, PACING, START, seen } from './fixtures.ts';
@@ -168,8 +169,8 @@ describe('lease', () => {
 });
 
 describe('report', () => {
-  const said = (outcome: Parameters<typeof report>[1], known: object = {}) =>
-    report({ ...incident(), ...known }, outcome, 'Why.');
+  const report = (ended: Ended, outcome: Outcome, why: string) => reportBy(ended, outcome, why, TEXTS);
+  const said = (outcome: Outcome, known: object = {}) => report({ ...incident(), ...known }, outcome, 'Why.');
   test.each([
     ['NEEDS_HUMAN', 'What to do now: Look at the WorkSpace in the WorkSpaces console and put right'],
     ['REJECTED', 'What to do now: Nothing was touched. Correct the input, or the alarm that sent it'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { wait } from '../../functions/policy/guards.ts';
+import { hold } from '../../functions/guards/guard.ts';
 import { nextWait } from '../../functions/policy/pacing.ts';
 import { SEND_SECONDS } from '../../functions/policy/triage.ts';
 import { BOUNDS, LEASE_SECONDS } from '../../functions/settings.ts';
@@ -284,8 +284,9 @@ test('the longest incident that the settings allow stays within the 25,000 event
     looks(minutes, (elapsed) => {
       const at = new Date(Date.parse(START) + elapsed * 1000).toISOString();
       const waiting = incident({ waitingSince: { turn: START } });
-      const { decision } = wait(waiting, 'turn', '', at, { pacing, limitSeconds: Number.POSITIVE_INFINITY });
-      return decision.action === 'WAIT' ? decision.waitSeconds : 0;
+      const verdict = { says: 'wait', reason: '', at, limitSeconds: Number.POSITIVE_INFINITY } as const;
+      const { held } = hold('turn', verdict, { incident: waiting, pacing: () => pacing });
+      return held.action === 'WAIT' ? held.waitSeconds : 0;
     });
   // Events of a state (GetExecutionHistory): two for each, and three more for a task.
   const [task, other] = [5, 2];

@@ -1,17 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Guard, RUNGS, type Rung } from '../../functions/incident.ts';
-import {
-  chooseRung,
-  hasNextRung,
-  parseLadder,
-  RUNG_FACTS,
-  type RungFacts,
-  rungsLeft,
-} from '../../functions/policy/ladder.ts';
-import { rebuildsOf } from '../../functions/policy/lease.ts';
-import { dataOf } from '../../functions/policy/progress.ts';
-import { after, attempt, START } from './fixtures.ts';
+import { noneLeft, type RungFacts } from '../../functions/guards/choice.ts';
+import { GO } from '../../functions/guards/guard.ts';
+import { chooseRung } from '../../functions/guards/ladder.ts';
+import type { Guard, Rung } from '../../functions/incident.ts';
+import { after, START } from '../policy/fixtures.ts';
 
 const HOUR = 3600;
 const settings = { cooldownSeconds: 24 * HOUR, maxRebuildsPerWeek: 2, maxSnapshotAgeSeconds: 24 * HOUR };
@@ -28,65 +20,6 @@ const overriding =
   (...names: Guard[]) =>
   (guard: Guard) =>
     names.includes(guard);
-
-test.each<[string, Rung[] | undefined]>([
-  ['rebuild', ['rebuild']],
-  ['reboot,rebuild', ['reboot', 'rebuild']],
-  ['reboot+restore + rebuild', ['reboot', 'restore', 'rebuild']],
-  [' restore  rebuild ', ['restore', 'rebuild']],
-  ['rebuild,reboot', undefined],
-  ['reboot,reboot', undefined],
-  ['Rebuild', undefined],
-  ['reboot;rebuild', undefined],
-  ['', undefined],
-  [',', undefined],
-  ['toString', undefined],
-])('the ladder %j is %j', (text, expected) => {
-  expect(parseLadder(text)).toEqual(expected);
-});
-
-test('whatever is read as a ladder is a part of the whole one, in its order', () => {
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom(...RUNGS, 'x', '+', ''), { maxLength: 5 }), (names) => {
-      const ladder = parseLadder(names.join(','));
-      if (ladder) expect(RUNGS.filter((rung) => ladder.includes(rung))).toEqual(ladder);
-    }),
-  );
-});
-
-test.each<[Parameters<typeof attempt>[0] | undefined, Rung[]]>([
-  [undefined, ['reboot', 'restore', 'rebuild']],
-  [{ rung: 'reboot' }, ['reboot', 'restore', 'rebuild']],
-  [{ rung: 'reboot', spent: true }, ['restore', 'rebuild']],
-  [{ rung: 'restore', spent: true }, ['rebuild']],
-  [{ rung: 'rebuild', spent: true }, []],
-])('after %j there is left %j', (more, left) => {
-  expect(rungsLeft(['reboot', 'restore', 'rebuild'], more && attempt(more))).toEqual(left);
-});
-
-test('a ladder that lost a rung meanwhile never leads down', () => {
-  expect(rungsLeft(['reboot', 'rebuild'], attempt({ rung: 'restore' }))).toEqual(['rebuild']);
-  expect(rungsLeft(['reboot', 'rebuild'], attempt({ rung: 'restore', spent: true }))).toEqual(['rebuild']);
-  expect(rungsLeft(['reboot'], attempt({ rung: 'rebuild' }))).toEqual([]);
-  expect([hasNextRung(['rebuild'], 'restore'), hasNextRung(['reboot'], 'restore')]).toEqual([true, false]);
-});
-
-test('the last rung has none after it', () => {
-  expect([hasNextRung(['reboot', 'rebuild'], 'reboot'), hasNextRung(['reboot'], 'reboot')]).toEqual([
-    true,
-    false,
-  ]);
-  expect(hasNextRung(undefined, 'rebuild')).toBe(false);
-});
-
-// API reference of RebootWorkspaces, RestoreWorkspace and RebuildWorkspaces; nothing is done about STOPPED and REBOOTING.
-test.each<[Rung, string, string[]]>([
-  ['reboot', 'REBOOTING', ['AVAILABLE', 'UNHEALTHY']],
-  ['restore', 'RESTORING', ['AVAILABLE', 'ERROR', 'UNHEALTHY']],
-  ['rebuild', 'REBUILDING', ['AVAILABLE', 'ERROR', 'UNHEALTHY']],
-])('a %s shows as %s, and is taken in %j', (rung, underWay, states) => {
-  expect(RUNG_FACTS[rung]).toEqual({ underWay, states, losesData: rung !== 'reboot' });
-});
 
 describe('the first rung whose preconditions hold', () => {
   test('is taken, with the time of its own snapshot', () => {
@@ -185,28 +118,17 @@ describe('the first rung whose preconditions hold', () => {
   });
 });
 
-test('what is remembered of a week: once each, in order, this incident and those before', () => {
-  const record = { leaseUntil: 0, fence: 1, lastAttempt: 1, requestRefused: false };
-  const times = (rebuilds: number[], requests: number[]) =>
-    rebuildsOf({ ...record, rebuilds: rebuilds.map(after), requests: requests.map(after) }, START);
-  const day = 86_400;
-  expect(times([-2 * day, -8 * day, -7 * day], [-day, -2 * day])).toEqual([after(-2 * day), after(-day)]);
-  expect(rebuildsOf(undefined, START)).toEqual([]);
-  expect(
-    times(
-      Array.from({ length: 60 }, (_, index) => -index),
-      [],
-    ),
-  ).toHaveLength(50);
-});
-
-test.each([
-  [{ rung: 'reboot' as const }, "A reboot leaves the user's data as it is."],
-  [{ rung: 'restore' as const }, "How old the user's data is now is not known: there was no snapshot."],
-  [
-    { rung: 'restore' as const, dataFrom: after(-5 * HOUR) },
-    `The user's data is from ${after(-5 * HOUR)}, 5 h before the restore.`,
-  ],
-])('%j: %s', (more, words) => {
-  expect(dataOf({ claimedAt: START, ...more })).toBe(words);
+test('the guard that bars the first rung holds the incident back, and no other', () => {
+  const barred = choose(['restore', 'rebuild'], { rebuilds: [after(-HOUR)] });
+  if (barred.kind !== 'none') throw new Error('A rung is left.');
+  const { notes } = barred;
+  expect(noneLeft('cooldown', barred)).toEqual({
+    says: 'person',
+    reason: notes.join(' '),
+    remember: { notes },
+  });
+  expect(notes).toHaveLength(2);
+  for (const guard of ['snapshot-age', 'ladder'] as const) expect(noneLeft(guard, barred)).toEqual(GO);
+  expect(noneLeft('ladder', choose([]))).toMatchObject({ reason: 'no rung of the ladder is left.' });
+  expect(noneLeft('ladder', choose(['reboot']))).toEqual(GO);
 });

@@ -1,5 +1,37 @@
-/** Maintenance windows in local time, over midnight and over changes of the clock. */
+/** Outside of its maintenance window a WorkSpace is left alone: in local time, over midnight and changes of the clock. */
 import { DateTime, IANAZone } from 'luxon';
+import { numberSetting, scopeSettings } from '../settings.ts';
+import { show } from '../text.ts';
+import { GO, type GuardText, type Verdict } from './guard.ts';
+import type { TaggedPass } from './scope.ts';
+
+/** Longest wait before it looks again, in seconds: it may have healed long before its window opens. */
+const LOOK_AGAIN = 3600;
+
+export const name = 'window';
+
+export const text: GuardText & { risk: string } = {
+  reads: 'the same tags',
+  holdsBack: 'Its `AutoRemediate:Window` is closed.',
+  outcome: 'waits up to `WindowLimitHours`, then `NEEDS_HUMAN`',
+  whatToDo: 'Ask the user whether it may be healed outside of its maintenance window.',
+  risk: 'Outside of its window somebody may need the WorkSpace as it is.',
+};
+
+export async function ask({ tags, seen }: TaggedPass): Promise<Verdict> {
+  const limitSeconds = numberSetting('WINDOW_LIMIT_HOURS') * 3600;
+  return outsideWindow(tags[`${scopeSettings().tagKey}:Window`], seen.at, limitSeconds);
+}
+
+/** Whether it must wait for its window to open, by its tag. `at` in ISO. */
+export function outsideWindow(tag: string | undefined, at: string, limitSeconds: number): Verdict {
+  if (tag === undefined) return GO;
+  // What is no window never opens; the guard of the tags says what is wrong with it.
+  const seconds = openingIn(parseWindows(tag) ?? [], at);
+  if (seconds === 0) return GO;
+  const reason = `its maintenance window ${show(tag)} is closed.`;
+  return { says: 'wait', reason, at, limitSeconds, waitSeconds: Math.min(seconds, LOOK_AGAIN) };
+}
 
 /** One window: it opens on these days (1 is Monday, as in ISO 8601) at the minute of the day `from`. */
 interface Window {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { outOfScope } from '../../functions/policy/scope.ts';
-import { attempt } from './fixtures.ts';
+import { GO } from '../../functions/guards/guard.ts';
+import { outOfScope } from '../../functions/guards/scope.ts';
+import { attempt } from '../policy/fixtures.ts';
+import { verdictOf } from './verdict.ts';
 
 test.each<['tagged' | 'all', Record<string, string>, boolean]>([
   ['tagged', {}, false],
@@ -18,13 +20,11 @@ test.each<['tagged' | 'all', Record<string, string>, boolean]>([
   ['all', { AutoRemediate: 'false' }, false],
   ['all', { AutoRemediate: 'FALSE' }, false],
 ])('scope %s, tags %j: in scope %s', (scope, tags, isIn) => {
-  expect(outOfScope({}, tags, { scope, tagKey: 'AutoRemediate' }) === undefined).toBe(isIn);
+  expect(outOfScope({}, tags, { scope, tagKey: 'AutoRemediate' }) === GO).toBe(isIn);
 });
 
 test("a key that is a property of every object is no tag's", () => {
-  expect(outOfScope({}, {}, { scope: 'tagged', tagKey: 'constructor' })).toMatchObject({
-    outcome: 'SKIPPED',
-  });
+  expect(outOfScope({}, {}, { scope: 'tagged', tagKey: 'constructor' })).toMatchObject({ says: 'skip' });
 });
 
 test.each([
@@ -33,13 +33,13 @@ test.each([
   [{ Heal: 'false' }, 'Out of scope: it has the tag "Heal" = "false".'],
 ])('%j: the reason names the tag', (tags, reason) => {
   const settings = { scope: 'tagged' as const, tagKey: 'Heal' };
-  expect(outOfScope({}, tags, settings)).toEqual({
+  expect(verdictOf('scope', outOfScope({}, tags, settings))?.held).toEqual({
     action: 'DONE',
     outcome: 'SKIPPED',
     guard: 'scope',
     reason,
   });
-  expect(outOfScope({ attempt: attempt() }, tags, settings)).toEqual({
+  expect(verdictOf('scope', outOfScope({ attempt: attempt() }, tags, settings))?.held).toEqual({
     action: 'DONE',
     outcome: 'NEEDS_HUMAN',
     guard: 'scope',

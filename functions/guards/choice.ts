@@ -1,0 +1,35 @@
+/** Three guards bar single rungs, not the incident: it is held back by the first of them when no rung is left. */
+import type { Snapshots } from '../aws/workspaces.ts';
+import type { Guard as Name, Observation, Rung } from '../incident.ts';
+import { GO, type Pass, type Verdict } from './guard.ts';
+
+/** What is found out for the choice, while the guards are asked. */
+export interface RungFacts {
+  now: string;
+  state: string;
+  /** When it was rebuilt or restored in earlier incidents, ISO. */
+  rebuilds: readonly string[];
+  /** Not read yet: they are asked for when they matter. */
+  snapshots?: Snapshots | undefined;
+  overridden: (guard: Name) => boolean;
+}
+
+export type Choice =
+  | { kind: 'ask-snapshots' }
+  | { kind: 'chosen'; rung: Rung; dataFrom?: string | undefined; notes: string[] }
+  | { kind: 'none'; guard: Name; notes: string[] };
+
+/** What is known of a WorkSpace about which something may be done. */
+export interface RungPass extends Pass {
+  seen: Observation;
+  facts: RungFacts;
+  /** The first rung that may be used, by the facts known so far. */
+  choose: () => Choice;
+}
+
+/** Whether a guard is the first that bars a rung, and none is left. */
+export function noneLeft(guard: Name, choice: Choice): Verdict {
+  if (choice.kind !== 'none' || choice.guard !== guard) return GO;
+  const { notes } = choice;
+  return { says: 'person', reason: notes.join(' ') || 'no rung of the ladder is left.', remember: { notes } };
+}

@@ -1,0 +1,111 @@
+/** Where too much of a directory is broken at once, no single WorkSpace is: nothing is done until that is over. */
+import { directoryHealth } from '../aws/directory.ts';
+import { isManual, type OpenIncident } from '../incident.ts';
+import type { DirectoryHealth, Storm } from '../policy/storm.ts';
+import { numberSetting } from '../settings.ts';
+import { noteIncident, noteStorm, readDirectory } from '../table/storms.ts';
+import { show } from '../text.ts';
+import type { BrokenPass } from './flapping.ts';
+import { GO, type GuardText, type Verdict } from './guard.ts';
+
+/** A storm seen so recently is not looked for again, in seconds: it spares CloudWatch thousands of questions. */
+const FRESH = 60;
+
+/** Longest wait for the quiet after a storm, as a multiple of its length: storms may follow each other. */
+const PATIENCE = 4;
+
+export const name = 'storm';
+
+export const text: GuardText & { risk: string } = {
+  reads: 'the table, CloudWatch `GetMetricData`',
+  holdsBack:
+    'More than `MaxUnhealthyPercent` or `MaxUnhealthyCount` of its directory are unhealthy, or had an incident in the last ten minutes.',
+  outcome:
+    '`NEEDS_HUMAN`, with one message per storm; for `StormCooldownMinutes` after it: waits, four times as long at most, then `NEEDS_HUMAN`',
+  whatToDo:
+    'Find what the broken WorkSpaces have in common: network, directory or Availability Zone. When the storm is over, look which of them are still broken.',
+  risk: 'While the cause lasts a rebuild does not help, and loses what the user has changed since the last snapshot.',
+};
+
+const isDryByHand = ({ request }: OpenIncident): boolean => isManual(request) && request.dryRun;
+
+/** Counts it among the incidents of its directory, once it was read as broken. */
+export async function read({ incident, directoryId }: BrokenPass): Promise<void> {
+  if (incident.badSince === undefined && !isDryByHand(incident)) {
+    await noteIncident(directoryId, incident.request.workspaceId);
+  }
+}
+
+export async function ask({ incident, directoryId }: BrokenPass): Promise<Verdict> {
+  const { storm, incidents } = await readDirectory(directoryId);
+  const now = Math.floor(Date.now() / 1000);
+  const cooldownSeconds = numberSetting('STORM_COOLDOWN_MINUTES') * 60;
+  if (storm && isFresh(storm, now)) {
+    return inStorm(incident, 'Too much of its directory is broken, as seen just now', storm.openedBy);
+  }
+  const settings = {
+    maxPercent: numberSetting('MAX_UNHEALTHY_PERCENT'),
+    maxCount: numberSetting('MAX_UNHEALTHY_COUNT'),
+  };
+  const health = incidents > settings.maxCount ? undefined : await directoryHealth(directoryId);
+  const what = stormIn(health, incidents, settings);
+  if (what) {
+    const me = incident.execution.name;
+    const opener = isDryByHand(incident) ? me : await noteStorm(directoryId, me, cooldownSeconds);
+    return inStorm(incident, what, opener);
+  }
+  return afterStorm(storm, now, PATIENCE * cooldownSeconds);
+}
+
+export const isFresh = (storm: Storm, now: number): boolean => now - storm.seenAt < FRESH;
+
+interface StormSettings {
+  maxPercent: number;
+  maxCount: number;
+}
+
+/**
+ * Whether too much of a directory is broken, in words. `incidents`: those that this service has opened in it in the
+ * last minutes; metrics come late, and the larger number decides. Without `health` the incidents are too many
+ * by themselves.
+ */
+export function stormIn(
+  health: DirectoryHealth | undefined,
+  incidents: number,
+  { maxPercent, maxCount }: StormSettings,
+): string | undefined {
+  const unhealthy = Math.max(health?.unhealthy ?? 0, incidents);
+  const total = health && health.unhealthy + health.available;
+  // One broken WorkSpace can always be healed, however small its directory.
+  const share = total === undefined ? maxCount : Math.max(1, Math.floor((total * maxPercent) / 100));
+  const limit = Math.min(share, maxCount);
+  if (unhealthy <= limit) return undefined;
+  const of = total === undefined ? '' : ` of ${Math.max(total, unhealthy)}`;
+  return `${unhealthy}${of} WorkSpaces of its directory are or were just unhealthy (limit ${limit}): this looks like a failure of the network, the directory or the zone`;
+}
+
+/** Too much is broken: told once per storm and directory. */
+export function inStorm(
+  { execution, seen }: Pick<OpenIncident, 'execution' | 'seen'>,
+  what: string,
+  openedBy: string,
+): Verdict {
+  const isTold = openedBy !== execution.name;
+  return {
+    says: 'person',
+    reason: `${what}. Nothing is done in directory ${show(seen?.directoryId)} until the storm is over; start those by hand that are still broken then.`,
+    ...(isTold && { toldBy: openedBy }),
+  };
+}
+
+/** The storm, if there was one, is over, but perhaps not for long. */
+export function afterStorm(storm: Storm | undefined, now: number, limitSeconds: number): Verdict {
+  if (!storm || storm.until <= now) return GO;
+  return {
+    says: 'wait',
+    reason: 'Too much of its directory was broken until just now.',
+    at: new Date(now * 1000).toISOString(),
+    limitSeconds,
+    waitSeconds: storm.until - now,
+  };
+}

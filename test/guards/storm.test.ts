@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { GO } from '../../functions/guards/guard.ts';
+import { afterStorm, inStorm, isFresh, stormIn } from '../../functions/guards/storm.ts';
+import { incident, START, seen } from '../policy/fixtures.ts';
+import { verdictOf } from './verdict.ts';
+
+describe('storm', () => {
+  const settings = { maxPercent: 20, maxCount: 50 };
+  // Unhealthy and well by CloudWatch, incidents of our own, and whether it is a storm.
+  test.each<[number, number, number, boolean]>([
+    [1, 0, 1, false],
+    [1, 3, 1, false],
+    [2, 3, 1, true],
+    [1, 4, 2, true],
+    [2, 8, 0, false],
+    [2, 7, 0, true],
+    [20, 80, 0, false],
+    [21, 79, 0, true],
+    [0, 100, 20, false],
+    [0, 100, 21, true],
+    [50, 950, 50, false],
+    [51, 949, 0, true],
+    [0, 1000, 51, true],
+  ])('%i unhealthy, %i well, %i incidents: %s', (unhealthy, available, incidents, expected) => {
+    expect(stormIn({ unhealthy, available }, incidents, settings) !== undefined).toBe(expected);
+  });
+  test('incidents alone are enough; in words', () => {
+    expect(stormIn(undefined, 50, settings)).toBeUndefined();
+    const looks = 'this looks like a failure of the network, the directory or the zone';
+    expect(stormIn(undefined, 51, settings)).toBe(
+      `51 WorkSpaces of its directory are or were just unhealthy (limit 50): ${looks}`,
+    );
+    expect(stormIn({ unhealthy: 2, available: 8 }, 3, settings)).toBe(
+      `3 of 10 WorkSpaces of its directory are or were just unhealthy (limit 2): ${looks}`,
+    );
+    expect(stormIn({ unhealthy: 0, available: 1 }, 3, settings)).toContain('3 of 3 WorkSpaces');
+  });
+  test('the first to see it tells; the others point to it', () => {
+    const known = incident({ seen: seen('UNHEALTHY', 0, { directoryId: 'd-1' }) });
+    const held = (opener: string) => verdictOf('storm', inStorm(known, 'Much', opener))?.held;
+    const first = held('one');
+    expect(first).toEqual({
+      action: 'DONE',
+      outcome: 'NEEDS_HUMAN',
+      guard: 'storm',
+      reason:
+        'Guard storm: Much. Nothing is done in directory "d-1" until the storm is over; start those by hand that are still broken then.',
+    });
+    expect(held('another')).toEqual({ ...first, toldBy: 'another' });
+  });
+  test('one seen within the last minute is not looked for again', () => {
+    const storm = { seenAt: 1000, until: 1900, openedBy: 'one' };
+    expect([isFresh(storm, 1059), isFresh(storm, 1060)]).toEqual([true, false]);
+  });
+  test('after it, it waits for the quiet to end', () => {
+    const now = Date.parse(START) / 1000;
+    const storm = { seenAt: now - 100, until: now + 800, openedBy: 'one' };
+    expect(verdictOf('storm', afterStorm(storm, now, 3600))).toEqual({
+      held: {
+        action: 'WAIT',
+        waitSeconds: 800,
+        guard: 'storm',
+        reason: 'Guard storm: Too much of its directory was broken until just now.',
+      },
+      remember: { waitingSince: { storm: START } },
+    });
+    expect(afterStorm(storm, now + 800, 3600)).toEqual(GO);
+    expect(afterStorm(undefined, now, 3600)).toEqual(GO);
+  });
+});

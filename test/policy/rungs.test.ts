@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { RUNGS, type Rung } from '../../functions/incident.ts';
+import { hasNextRung, parseLadder, RUNG_FACTS, rungsLeft } from '../../functions/rungs.ts';
+import { attempt } from './fixtures.ts';
+
+test.each<[string, Rung[] | undefined]>([
+  ['rebuild', ['rebuild']],
+  ['reboot,rebuild', ['reboot', 'rebuild']],
+  ['reboot+restore + rebuild', ['reboot', 'restore', 'rebuild']],
+  [' restore  rebuild ', ['restore', 'rebuild']],
+  ['rebuild,reboot', undefined],
+  ['reboot,reboot', undefined],
+  ['Rebuild', undefined],
+  ['reboot;rebuild', undefined],
+  ['', undefined],
+  [',', undefined],
+  ['toString', undefined],
+])('the ladder %j is %j', (text, expected) => {
+  expect(parseLadder(text)).toEqual(expected);
+});
+
+test('whatever is read as a ladder is a part of the whole one, in its order', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...RUNGS, 'x', '+', ''), { maxLength: 5 }), (names) => {
+      const ladder = parseLadder(names.join(','));
+      if (ladder) expect(RUNGS.filter((rung) => ladder.includes(rung))).toEqual(ladder);
+    }),
+  );
+});
+
+test.each<[Parameters<typeof attempt>[0] | undefined, Rung[]]>([
+  [undefined, ['reboot', 'restore', 'rebuild']],
+  [{ rung: 'reboot' }, ['reboot', 'restore', 'rebuild']],
+  [{ rung: 'reboot', spent: true }, ['restore', 'rebuild']],
+  [{ rung: 'restore', spent: true }, ['rebuild']],
+  [{ rung: 'rebuild', spent: true }, []],
+])('after %j there is left %j', (more, left) => {
+  expect(rungsLeft(['reboot', 'restore', 'rebuild'], more && attempt(more))).toEqual(left);
+});
+
+test('a ladder that lost a rung meanwhile never leads down', () => {
+  expect(rungsLeft(['reboot', 'rebuild'], attempt({ rung: 'restore' }))).toEqual(['rebuild']);
+  expect(rungsLeft(['reboot', 'rebuild'], attempt({ rung: 'restore', spent: true }))).toEqual(['rebuild']);
+  expect(rungsLeft(['reboot'], attempt({ rung: 'rebuild' }))).toEqual([]);
+  expect([hasNextRung(['rebuild'], 'restore'), hasNextRung(['reboot'], 'restore')]).toEqual([true, false]);
+});
+
+test('the last rung has none after it', () => {
+  expect([hasNextRung(['reboot', 'rebuild'], 'reboot'), hasNextRung(['reboot'], 'reboot')]).toEqual([
+    true,
+    false,
+  ]);
+  expect(hasNextRung(undefined, 'rebuild')).toBe(false);
+});
+
+// API reference of RebootWorkspaces, RestoreWorkspace and RebuildWorkspaces; nothing is done about STOPPED and REBOOTING.
+test.each<[Rung, string, string[]]>([
+  ['reboot', 'REBOOTING', ['AVAILABLE', 'UNHEALTHY']],
+  ['restore', 'RESTORING', ['AVAILABLE', 'ERROR', 'UNHEALTHY']],
+  ['rebuild', 'REBUILDING', ['AVAILABLE', 'ERROR', 'UNHEALTHY']],
+])('a %s shows as %s, and is taken in %j', (rung, underWay, states) => {
+  expect(RUNG_FACTS[rung]).toMatchObject({ underWay, states, losesData: rung !== 'reboot' });
+});
