@@ -14,7 +14,7 @@ import { textSetting } from '../settings.ts';
 /** Keys that one `BatchGetItem` takes (API reference). */
 const BATCH = 100;
 
-/** What an attribute holds: texts are a string set. */
+/** What an attribute holds; an array of texts is a string set. */
 type Value = string | number | boolean | readonly string[];
 
 interface Change {

@@ -9,7 +9,7 @@ import { kindOf } from './dynamodb-table.ts';
 import { type Exchange, errorOf } from './dynamodb-wire.ts';
 import { EngineError } from './servers.ts';
 
-const adapters = fileURLToPath(new URL('../../functions/table/', import.meta.url));
+const functions = fileURLToPath(new URL('../../functions/', import.meta.url));
 const powertools = join(
   dirname(createRequire(import.meta.url).resolve('@aws-lambda-powertools/idempotency')),
   '../esm/persistence/DynamoDBPersistenceLayer.js',
@@ -42,11 +42,11 @@ function texts(expression: ts.Expression): string[] {
   throw new EngineError(`${fileName}: ${expression.getText()} is no text: it cannot be checked.`);
 }
 
-/** The kinds of item that each adapter writes, by the beginning of their ids. */
+/** The kinds of item that each module writes, by the beginning of their ids. */
 const ITEMS_OF: Record<string, string[]> = {
-  'storms.ts': ['INCIDENTS', 'STORM'],
-  'leases.ts': ['WORKSPACE'],
-  'turns.ts': ['TURNS'],
+  'table/storms.ts': ['INCIDENTS', 'STORM'],
+  'table/leases.ts': ['WORKSPACE'],
+  'table/turns.ts': ['TURNS'],
 };
 
 /** A conditional write in the sources. */
@@ -55,12 +55,12 @@ export interface Condition {
   text: string;
 }
 
-/** Every condition in the sources of the adapters. @throws EngineError for one that cannot be read */
-export function conditionsOfAdapters(): Condition[] {
-  return readdirSync(adapters)
+/** Every condition in the product's sources. @throws EngineError for one that cannot be read */
+export function conditionsOfProduct(): Condition[] {
+  return readdirSync(functions, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .flatMap((file) =>
-      conditionsIn(join(adapters, file))
+      conditionsIn(join(functions, file))
         .flatMap(texts)
         .map((text) => ({ file, text })),
     );
@@ -100,6 +100,6 @@ export function conditionsSaid(exchanges: readonly Exchange[]): Said[] {
   return [...said.values()];
 }
 
-/** Whether it is this adapter's condition, and not the same text of another. */
+/** Whether it is this module's condition, and not the same text of another. */
 export const isOf = ({ file, text }: Condition, said: Said): boolean =>
   said.text === text && (ITEMS_OF[file] ?? []).includes(said.kind);

@@ -61,14 +61,14 @@ export const contextWith = (remaining: number): Context => ({
 /** The modules make their client when they are loaded: each engine gets modules of its own. */
 async function loadAdapters() {
   vi.resetModules();
-  const [table, turns, storms, idempotency, rebuild] = await Promise.all([
+  const [leases, turns, storms, idempotency, rebuild] = await Promise.all([
     import('../../functions/table/leases.ts'),
     import('../../functions/table/turns.ts'),
     import('../../functions/table/storms.ts'),
     import('../../functions/aws/idempotency.ts'),
     import('../../functions/steps/rebuild.ts'),
   ]);
-  return { ...table, ...turns, ...storms, ...idempotency, rebuild: rebuild.handler };
+  return { ...leases, ...turns, ...storms, ...idempotency, rebuild: rebuild.handler };
 }
 
 export type Item = Record<string, unknown>;

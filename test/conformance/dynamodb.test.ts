@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Listening, listen } from '../../local/http.ts';
 import { CLAIMS } from './dynamodb-claims.ts';
 import {
-  conditionsOfAdapters,
   conditionsOfPowertools,
+  conditionsOfProduct,
   conditionsSaid,
   idOf,
   isOf,
@@ -68,14 +68,14 @@ describe.each(Object.entries(played))('leases, turns, claims and idempotency on 
   const said = () => [...mine.values()].flatMap(({ exchanges }) => exchanges);
   const both = { held: true, failed: true };
 
-  const conditions = conditionsOfAdapters().map((one) => [`${one.file}: ${one.text}`, one] as const);
+  const conditions = conditionsOfProduct().map((one) => [`${one.file}: ${one.text}`, one] as const);
   test.each(conditions)('has held and has failed: %s', (_, condition) => {
     const found = conditionsSaid(said()).filter((one) => isOf(condition, one));
     expect(found).toMatchObject([both]);
   });
 
   test("Powertools' condition has held and has failed, and there is no other", () => {
-    const own = conditionsOfAdapters();
+    const own = conditionsOfProduct();
     const others = conditionsSaid(said()).filter((one) => !own.some((condition) => isOf(condition, one)));
     expect(others).toMatchObject(
       Array.from({ length: conditionsOfPowertools() }, () => ({ kind: 'attempt', ...both })),
