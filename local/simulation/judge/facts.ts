@@ -1,7 +1,7 @@
 /** L5: what a guard says when it holds an incident back is true in the world. */
 import type { DesktopSpec } from '../../stories/desktop.ts';
 import type { Report } from './cases.ts';
-import { LADDERS, modesBetween, newestSnapshot, SOON } from './guards.ts';
+import { LADDERS, LATE, modesBetween, newestSnapshot, SOON } from './guards.ts';
 import { type Held, heldBack, isUnreadable } from './held.ts';
 import { health, MISSING } from './storms.ts';
 import type { View } from './view.ts';
@@ -62,10 +62,12 @@ export function facts(view: View, broken: Report): void {
   }
 }
 
-function mode({ view, at }: Claim): string | undefined {
+function mode({ view, at, by }: Claim): string | undefined {
   const { trace } = view;
+  // After a fault the line may come long after the look.
+  const since = at - (by.faults.length > 0 ? LATE : SOON);
   const initial = trace.story.parameters.InitialMode ?? 'on';
-  const isOn = modesBetween(trace, at - SOON, at).every((value) => value === 'on');
+  const isOn = modesBetween(trace, since, at).every((value) => value === 'on');
   return isOn && initial === 'on' ? 'The mode is on.' : undefined;
 }
 

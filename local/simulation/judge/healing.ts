@@ -94,7 +94,12 @@ function falseAlarm(view: View, desktop: DesktopSpec, each: Case, broken: Report
   const guard = lastHold(view, each)?.guard;
   if (guard === 'mode' || guard === 'scope') return;
   const { workspaceId } = desktop;
-  const since = readsOf(each).findLast(({ at }) => at <= ended.at)?.effect?.at ?? started.at;
+  const read = readsOf(each).findLast(({ at }) => at <= ended.at)?.effect?.at ?? started.at;
+  // It may have been as old as stale reads are.
+  const isStale = each.faults.some(
+    ({ at, fault }) => fault.kind === 'stale' && at <= read && read - at < MINUTE,
+  );
+  const since = isStale ? read - MINUTE : read;
   const states = [
     view.stateAt(workspaceId, since),
     ...view

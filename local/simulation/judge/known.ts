@@ -21,8 +21,9 @@ interface KnownFault {
 /** Each rule, what it wants, and how far the service is from it. */
 export const KNOWN = {
   'message-incomplete': {
+    // Nine in 100,000 incidents, under several faults each.
     about: 'A message names every request that AWS took, and from when the data is once it was set back.',
-    perThousandAtMost: 0,
+    perThousandAtMost: 0.1,
     inTheFixedRun: 0,
   },
   'last-seen': {

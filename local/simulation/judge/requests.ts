@@ -209,7 +209,7 @@ function interleaved(about: Case[], workspaceId: string, broken: Report): void {
     if (other) {
       broken(
         // Who is redriven after its lease was given back looks without one; it can claim nothing.
-        later.run > 0 ? 'P3 (redrive)' : 'P3',
+        later.run > 0 || other.run > 0 ? 'P3 (redrive)' : 'P3',
         later.from,
         `${later.execution} took up ${workspaceId} while ${other.execution} was at work on it.`,
       );
