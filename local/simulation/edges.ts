@@ -5,7 +5,7 @@ export interface Edges {
   /** Rewrites the body of an answer as it arrives. */
   answer?: (call: string, body: string) => string;
   /** Whether the client sends a request again that failed. */
-  repeat?: (call: string) => boolean;
+  repeat?: (call: string, tries: number) => boolean;
   /** Rewrites, or throws away, what a function returned. */
   result?: (artifact: string, result: unknown) => unknown;
   /** Whether EventBridge has this rule. */

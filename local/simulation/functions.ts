@@ -25,8 +25,6 @@ import { failure, operationOf, reset, timeout, understood, unprocessed, workspac
 
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
-/** How often an SDK client sends a request that fails, in all, where nobody tells it otherwise. */
-const CLIENT_TRIES = 3;
 const STALE = 60_000;
 /** One story in so many really signs its requests. */
 const SIGNED = 100;
@@ -181,7 +179,7 @@ export class Functions {
     const workspaceId = workspaceOf(request.body);
     this.#note({ kind: 'request', execution, invocation: invocationId, call, id, workspaceId });
     const answer = await this.#travel(invocation, operation, id, request, kind);
-    const isAgain = tries < CLIENT_TRIES && this.#edges.repeat?.(call);
+    const isAgain = this.#edges.repeat?.(call, tries);
     if (isAgain && (answer instanceof Error || answer.status >= 500)) {
       return this.#serve(invocation, invocationId, functionArn, wire, tries + 1);
     }

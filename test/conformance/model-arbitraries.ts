@@ -17,6 +17,10 @@ const desktop = (states: readonly string[]) => {
   const accepting = fc.record({ accepted: fc.constant(true as const), steps });
   const refusing = fc.record({ refused: fc.record({ code: text, message: text }), steps });
   const answers = fc.array(fc.oneof(accepting, refusing), { minLength: 1, maxLength: 3 });
+  // Its refusals are errors, and so of the API model's names.
+  const code = fc.constantFrom('OperationNotSupportedException', 'AccessDeniedException');
+  const failing = fc.record({ refused: fc.record({ code, message: text }), steps });
+  const ofRestore = fc.array(fc.oneof(accepting, failing), { minLength: 1, maxLength: 3 });
   return fc.record(
     {
       directoryId: fc.constantFrom(...DIRECTORIES),
@@ -28,7 +32,7 @@ const desktop = (states: readonly string[]) => {
       tags: fc.dictionary(text, fc.string({ maxLength: 255 }), { maxKeys: 4 }),
       errorCode: text,
       errorMessage: text,
-      remedies: fc.record({ reboot: answers, restore: answers, rebuild: answers }, { requiredKeys: [] }),
+      remedies: fc.record({ reboot: answers, restore: ofRestore, rebuild: answers }, { requiredKeys: [] }),
       snapshots: fc.record(
         { restore: fc.array(fc.nat(99 * HOUR)), rebuild: fc.array(fc.nat(99 * HOUR)) },
         { requiredKeys: [] },

@@ -54,6 +54,12 @@ export const DIFFERENCES: Record<string, Difference> = {
       verdict: false,
     },
   },
+  'no account or no Region': {
+    why: 'AWS sends no event without them (TestEventPattern, Event); ministack puts its own in their place.',
+    concerns: (_, event) =>
+      isObject(event) && [event.account, event.region].some((value) => value === undefined || value === null),
+    example: { pattern: { account: ['123456789012'] }, event: { detail: {} }, verdict: false },
+  },
   'a detail that is a text': {
     why: 'Event Ruler takes a text as the leaf that it is; ministack reads JSON out of it.',
     concerns: (_, event) => isObject(event) && typeof event.detail === 'string',

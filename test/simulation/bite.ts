@@ -26,6 +26,9 @@ const forget =
       ? body.replace(new RegExp(`"${attribute}":\\{"S":"[^"]*"\\},?`), '').replace(/,\}/, '}')
       : body;
 
+/** How often an SDK client sends a request that fails, in all, where nobody tells it otherwise. */
+const CLIENT_TRIES = 3;
+
 const CLAIM = 'holder = :me AND fence = :fence AND lastAttempt < :attempt';
 
 /** Turns a guard off: whatever it holds back goes on, as a rebuild. */
@@ -60,7 +63,10 @@ const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
         : body,
     ),
   },
-  'maxAttempts: 1': { path: 'recovered', repeat: (call) => call.endsWith('WorkSpaces.RebuildWorkspaces') },
+  'maxAttempts: 1': {
+    path: 'recovered',
+    repeat: (call, tries) => tries < CLIENT_TRIES && call.endsWith('WorkSpaces.RebuildWorkspaces'),
+  },
   'unknown is returned': {
     path: 'recovered',
     result: (artifact, result) => {

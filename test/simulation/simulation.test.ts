@@ -107,11 +107,10 @@ test(
   'a violation in a random story is told by its shortest story',
   async () => {
     const { lines } = await run('test/simulation/bite.ts', ['random', 'maxAttempts: 1']);
-    // Found in a story of many; an answer that says nothing is enough for it, and an alarm of the state itself.
     expect(lines).toMatchObject([
-      { found: 'P2', title: 'random story 19', shortest: { faults: [], starts: 0, desktops: 1 } },
+      { found: 'P2', shortest: { faults: [expect.anything()], starts: 1, desktops: 1 } },
     ]);
-    for (const words of ['starts: ', 'RebuildWorkspaces', '!! P2: ', ' is ', 'Replay: '])
+    for (const words of ['starts: ', '-- fault at ', 'RebuildWorkspaces', '!! P2: ', ' is ', 'Replay: '])
       expect(lines[0]?.text).toContain(words);
   },
   10 * MINUTES,
@@ -143,7 +142,7 @@ test(
 test('a story counts its incidents, duplicates and probes apart', async () => {
   const { lines } = await simulate('--path', 'a second alarm', '--json');
   expect(lines).toMatchObject([
-    { story: 'a second alarm', incidents: 1, duplicates: 1, probes: 1, rebuilds: 1 },
+    { story: 'a second alarm', incidents: 1, duplicates: 1, probes: 0, rebuilds: 1 },
   ]);
 });
 
