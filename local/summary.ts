@@ -2,7 +2,7 @@
 import type { RunResult } from './lab.ts';
 
 import { type Case, casesOf } from './simulation/judge/cases.ts';
-import type { Trace } from './simulation/trace.ts';
+import { isProbeName, type Trace } from './simulation/trace.ts';
 import type { RemedyName } from './stories/desktop.ts';
 
 const NEEDS_PEOPLE = ['NEEDS_HUMAN', 'REJECTED', 'FAILED'];
@@ -127,14 +127,9 @@ export function summarise({ status, log, calls, ...result }: RunResult): Omit<Su
 const THROTTLED = 'ThrottlingException';
 const WORKSPACES = ' > WorkSpaces.';
 
-/** How the simulation names its own executions, which ask afterwards what was left locked. */
-const PROBE = 'probe-';
-
 /** What was told and done before the simulation's probes: the story itself. */
 export function withoutProbes(trace: Trace): Trace {
-  const first = trace.happenings.findIndex(
-    (one) => one.kind === 'started' && one.execution.startsWith(PROBE),
-  );
+  const first = trace.happenings.findIndex((one) => one.kind === 'started' && isProbeName(one.execution));
   if (first < 0) return trace;
   const happenings = trace.happenings.slice(0, first);
   const endedAt = trace.happenings[first]?.at ?? trace.endedAt;

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { faultText } from './faults.ts';
-import { addRates, KNOWN_RULES, NO_RATES, rates, verdict } from './judge/known.ts';
+import { addRates, KNOWN_RULES, NO_RATES, verdict } from './judge/known.ts';
 import type { RateCounts } from './judge/rates.ts';
 import { faultCounts } from './tell.ts';
-import type { Trace } from './trace.ts';
+import { isProbeName, type Trace } from './trace.ts';
 import { rungOf } from './wire.ts';
 
 const number = v.number();
@@ -42,7 +42,7 @@ export type Played = v.InferOutput<typeof playedSchema>;
 /** Judges and counts. */
 export function playedOf(trace: Trace): Played {
   const { story, happenings } = trace;
-  const { violations, known } = verdict(trace);
+  const { violations, known, rates } = verdict(trace);
   const hits: Record<string, number> = {};
   for (const { rule } of known) hits[rule] = (hits[rule] ?? 0) + 1;
   return {
@@ -51,7 +51,7 @@ export function playedOf(trace: Trace): Played {
     figures: figuresOf(trace),
     violations,
     known: hits,
-    rates: rates(trace),
+    rates,
     faults: faultCounts(trace),
     digest: createHash('sha256').update(JSON.stringify(happenings)).digest('hex').slice(0, 16),
   };
@@ -69,7 +69,7 @@ function figuresOf({ happenings }: Trace): Figures {
   }
   for (const one of happenings) {
     if (one.kind !== 'started') continue;
-    if (one.execution.startsWith('probe')) made.probes++;
+    if (isProbeName(one.execution)) made.probes++;
     else if (duplicate.has(one.execution)) made.duplicates++;
     else made.incidents++;
   }

@@ -2,7 +2,7 @@
 import type { Story } from '../stories/story.ts';
 import { type CallSite, type FaultKind, kindsFor, siteKey } from './faults.ts';
 import { Random } from './random.ts';
-import type { Note } from './trace.ts';
+import { isProbeName, type Note } from './trace.ts';
 
 /** A stop from outside hides what would have come of the rest: it is drawn once for so many other faults. */
 const STOPS_APART = 40;
@@ -32,7 +32,7 @@ export class DrawnFaults {
     const number = (this.#calls.get(key) ?? 0) + 1;
     this.#calls.set(key, number);
     const site = { execution, call, number };
-    if (!execution.startsWith('probe')) this.sites.push(site);
+    if (!isProbeName(execution)) this.sites.push(site);
     const kind = Array.isArray(this.#story.faults)
       ? this.#given.get(siteKey(site))
       : this.#draw(this.#story.faults.rate, execution, call);
@@ -41,7 +41,7 @@ export class DrawnFaults {
   }
 
   #draw(rate: number, execution: string, call: string): FaultKind | undefined {
-    if (execution.startsWith('probe') || !this.#random.chance(rate)) return undefined;
+    if (isProbeName(execution) || !this.#random.chance(rate)) return undefined;
     const [first, ...rest] = kindsFor(call).filter((kind) => kind !== 'abort');
     if (this.#random.chance(1 / STOPS_APART)) return 'abort';
     return first && this.#random.pick([first, ...rest]);

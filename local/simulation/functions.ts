@@ -2,13 +2,14 @@
 import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
 import type { ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
+import { lambdaContext } from '../lambda-context.ts';
 import type { Story } from '../stories/story.ts';
 import type { Stack } from '../template.ts';
 import type { Edges } from './edges.ts';
 import type { FaultKind } from './faults.ts';
 import type { DrawnFaults } from './faults-drawn.ts';
 import type { Outages } from './outages.ts';
-import type { Pending } from './pending.ts';
+import { type Pending, sleep } from './pending.ts';
 import type { Random } from './random.ts';
 import {
   acquire,
@@ -122,8 +123,13 @@ export class Functions {
         serve: (by, request) => this.#serve(by, id, spec.arn, request),
       };
       const deadline = Date.now() + spec.timeoutSeconds * 1000;
+      const context = lambdaContext({
+        ...spec,
+        awsRequestId: `${spec.artifact}-${id}`,
+        remaining: () => Math.max(0, deadline - Date.now()),
+      });
       const timer = setTimeout(() => invocation.die('Sandbox.Timedout'), spec.timeoutSeconds * 1000);
-      runIn(sandbox, invocation, contextOf(spec, `${spec.artifact}-${id}`, deadline)).then(
+      runIn(sandbox, invocation, context).then(
         (result) => {
           if (invocation.frozen) return;
           clearTimeout(timer);
@@ -275,23 +281,4 @@ export class Functions {
   latency(): number {
     return this.#random.integer(1, 60);
   }
-}
-
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-
-function contextOf(spec: Stack['functions'][number], awsRequestId: string, deadline: number) {
-  return {
-    awsRequestId,
-    callbackWaitsForEmptyEventLoop: false,
-    functionName: spec.name,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: spec.arn,
-    memoryLimitInMB: '512',
-    logGroupName: spec.logGroup,
-    logStreamName: 'simulation',
-    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
-    done: () => undefined,
-    fail: () => undefined,
-    succeed: () => undefined,
-  };
 }

@@ -3,6 +3,7 @@ import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
 import type { ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
 import type { Outage, Service, Story } from '../stories/story.ts';
+import { sleep } from './pending.ts';
 import type { Note } from './trace.ts';
 import { failure, timeout } from './wire.ts';
 
@@ -47,5 +48,3 @@ export class Outages {
     return found?.how;
   }
 }
-
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

@@ -4,6 +4,10 @@ import { isReadingFiles } from './ambient.ts';
 
 const realImmediate = setImmediate;
 
+/** So long on the story's clock. */
+export const sleep = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
 export class Pending {
   #pending = 0;
   #real = 0;

@@ -6,6 +6,7 @@ import type { Stack } from '../template.ts';
 import type { DrawnFaults } from './faults-drawn.ts';
 import type { Functions } from './functions.ts';
 import type { Outages } from './outages.ts';
+import { sleep } from './pending.ts';
 import { never } from './sandbox.ts';
 import type { Services } from './services.ts';
 import type { Note } from './trace.ts';
@@ -123,5 +124,3 @@ export class Tasks {
     throw new LambdaError(error, { errorType: error, errorMessage: 'down' });
   }
 }
-
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

@@ -52,6 +52,10 @@ export type Happening = { at: number } & (
 );
 
 /** Notes what happens, now. */
+/** How the simulation names its own executions, which ask afterwards whether a WorkSpace was left locked. */
+export const PROBE = 'probe-';
+export const isProbeName = (execution: string): boolean => execution.startsWith(PROBE);
+
 export type Note = (happening: DistributiveOmit<Happening, 'at'>) => void;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 

@@ -16,14 +16,14 @@ import type { Edges } from './edges.ts';
 import { DrawnFaults } from './faults-drawn.ts';
 import { Functions } from './functions.ts';
 import { Outages } from './outages.ts';
-import { Pending } from './pending.ts';
+import { Pending, sleep } from './pending.ts';
 import { Random } from './random.ts';
 import { never } from './sandbox.ts';
 import { Services } from './services.ts';
 import { settingsOf } from './settings.ts';
 import { SimulatedTable } from './table.ts';
 import { Tasks } from './tasks.ts';
-import type { Happening, Note, Trace } from './trace.ts';
+import { type Happening, type Note, PROBE, type Trace } from './trace.ts';
 
 const DAY = 86_400_000;
 /** Longest that a story may take, simulated. */
@@ -175,7 +175,7 @@ class World {
       const unfinished = this.#running();
       for (const [index, workspaceId] of this.#leftOpen().entries()) {
         const input = { workspaceId, reason: 'Is it free?' };
-        const name = `probe-${workspaceId}`;
+        const name = `${PROBE}${workspaceId}`;
         // One after the other: thousands at a time would need as many warm functions.
         this.#pending.later(index * 1_000, () =>
           this.#start({ name, at: Date.now() - this.#story.at, via: 'console', input, workspaceId }),
@@ -390,8 +390,6 @@ class World {
     if (record?.status === 'RUNNING') record.abort(this.#random.chance(0.5) ? 'ABORTED' : 'TIMED_OUT');
   }
 }
-
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 const stacks = new Map<string, Stack>();
 function stackFor(parameters: Record<string, string>): Stack {

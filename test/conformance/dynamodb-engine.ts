@@ -11,6 +11,7 @@ import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { vi } from 'vitest';
 import type { Listening } from '../../local/http.ts';
+import { lambdaContext } from '../../local/lambda-context.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
 import { loadStack, readTemplate } from '../../local/template.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
@@ -43,20 +44,13 @@ export function timeToLiveOfTemplate(): v.InferOutput<typeof timeToLive> {
 }
 
 /** What Lambda tells a function; `remaining` milliseconds until its time runs out. */
-export const contextWith = (remaining: number): Context => ({
-  awsRequestId: 'r-1',
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'rebuild',
-  functionVersion: '$LATEST',
-  invokedFunctionArn: `arn:aws:lambda:${REGION}:123456789012:function:rebuild`,
-  memoryLimitInMB: '512',
-  logGroupName: 'g',
-  logStreamName: 's',
-  getRemainingTimeInMillis: () => remaining,
-  done: () => undefined,
-  fail: () => undefined,
-  succeed: () => undefined,
-});
+export const contextWith = (remaining: number): Context =>
+  lambdaContext({
+    name: 'rebuild',
+    arn: `arn:aws:lambda:${REGION}:123456789012:function:rebuild`,
+    awsRequestId: 'r-1',
+    remaining: () => remaining,
+  });
 
 /** The modules make their client when they are loaded: each engine gets modules of its own. */
 async function loadAdapters() {

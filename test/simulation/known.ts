@@ -10,11 +10,10 @@ import {
   addRates,
   KNOWN_RULES,
   type KnownRule,
-  knownFaults,
   NO_RATES,
   rateLines,
-  rates,
   ratesRisen,
+  verdict,
 } from '../../local/simulation/judge/known.ts';
 import { play } from '../../local/simulation/world.ts';
 import { PATHS } from '../../local/stories/catalogue.ts';
@@ -39,8 +38,9 @@ async function count(stories: number): Promise<object> {
   for (const story of fixedRun(stories)) {
     const trace = await play(story);
     incidents += playedOf(trace).figures.incidents;
-    rules.push(...knownFaults(trace).map(({ rule }) => rule));
-    totals = addRates(totals, rates(trace));
+    const { known, rates } = verdict(trace);
+    rules.push(...known.map(({ rule }) => rule));
+    totals = addRates(totals, rates);
   }
   const known = KNOWN_RULES.map((name) => [name, rules.filter((rule) => rule === name).length] as const);
   const share = (hits: number) => Math.round((10_000 * hits) / incidents) / 10;
@@ -56,7 +56,7 @@ async function count(stories: number): Promise<object> {
 const [wanted] = process.argv.slice(2);
 if (wanted === 'directed') {
   for (const { about, rule, isFaulty, story, edges } of DIRECTED) {
-    const hits = knownFaults(await play(story, edges)).filter((hit) => hit.rule === rule);
+    const hits = verdict(await play(story, edges)).known.filter((hit) => hit.rule === rule);
     console.log(JSON.stringify({ rule, about, isFaulty, hits: hits.map(({ what }) => what) }));
   }
 } else console.log(JSON.stringify(await count(Number(wanted ?? STORIES))));

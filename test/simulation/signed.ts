@@ -2,6 +2,7 @@
  * Runs Intake as in a story that signs its requests, and as in one that does not, and prints how its first request
  * was authorized, as a JSON line each. Run by the tests, and by hand: `node test/simulation/signed.ts`.
  */
+import { lambdaContext } from '../../local/lambda-context.ts';
 import { acquire, never, runIn } from '../../local/simulation/sandbox.ts';
 import { loadStack } from '../../local/template.ts';
 
@@ -14,20 +15,7 @@ Object.assign(process.env, spec.environment, {
   AWS_SECRET_ACCESS_KEY: 'simulation',
 });
 const sandbox = await acquire('intake');
-const context = {
-  awsRequestId: 'signed',
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: spec.name,
-  functionVersion: '$LATEST',
-  invokedFunctionArn: spec.arn,
-  memoryLimitInMB: '512',
-  logGroupName: 'none',
-  logStreamName: 'none',
-  getRemainingTimeInMillis: () => 60_000,
-  done: () => undefined,
-  fail: () => undefined,
-  succeed: () => undefined,
-};
+const context = lambdaContext({ ...spec, awsRequestId: 'signed', remaining: () => 60_000 });
 const execution = {
   id: 'arn:aws:states:us-east-1:123456789012:execution:signed:e1',
   name: 'e1',

@@ -2,14 +2,14 @@
  * Plays a storm of so many WorkSpaces in one directory, and prints what came of it as a JSON line. Run by the tests,
  * and by hand: `node test/simulation/storm.ts 2000`.
  */
-import { casesOf, isChange } from '../../local/simulation/judge/cases.ts';
+import { casesOf, isChange, isProbe } from '../../local/simulation/judge/cases.ts';
 import { judge } from '../../local/simulation/judge/judge.ts';
 import { play } from '../../local/simulation/world.ts';
 import { STORM_ENDS, stormStory } from '../../local/stories/storm.ts';
 
 const size = Number(process.argv[2]);
 const trace = await play(stormStory(1, size));
-const cases = [...casesOf(trace).values()].filter(({ started }) => !started.execution.startsWith('probe'));
+const cases = [...casesOf(trace).values()].filter((each) => !isProbe(each));
 
 /** From its first request to its end: an execution that has something under way. */
 const atWork = cases.flatMap(({ sent, ended }) => {

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import {
   CreateTableCommand,
   DeleteItemCommand,
@@ -15,30 +14,9 @@ import { refused } from '../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
 import { loadStack } from '../../local/template.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
+import { breaking, context, execution, type Fault } from './harness.ts';
 
 const ID = 'ws-8kq3zn1yd';
-const context: Context = {
-  awsRequestId: 'r-1',
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'rebuild',
-  functionVersion: '$LATEST',
-  invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:rebuild',
-  memoryLimitInMB: '512',
-  logGroupName: 'g',
-  logStreamName: 's',
-  getRemainingTimeInMillis: () => 30_000,
-  done: () => undefined,
-  fail: () => undefined,
-  succeed: () => undefined,
-};
-const execution = {
-  id: 'arn:aws:states:us-east-1:123456789012:execution:sm:one',
-  name: 'one',
-  startTime: '2026-11-02T17:05:00Z',
-};
-
-/** Breaks a request on its way: before it arrives, or after it took effect. */
-type Fault = 'none' | 'lost-before' | 'lost-after' | '500' | 'throttled';
 
 let desktops: WorkspacesServer;
 let fault: (operation: string) => Fault;
@@ -54,22 +32,10 @@ beforeAll(async () => {
   const inProcess = await SimulatedTable.create();
   const dynamo = await serve((request) => tableFault(request) ?? inProcess.handle(request));
   const workspaces = await listen(
-    createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-        const how = fault(operation);
-        const call: ApiRequest = { headers: request.headers, body: Buffer.concat(chunks).toString('utf8') };
-        if (how === 'lost-before') return request.socket.destroy();
-        if (how === '500') return response.writeHead(500).end('{"__type":"InternalServerException"}');
-        if (how === 'throttled')
-          return response.writeHead(400).end('{"__type":"ThrottlingException","message":"Rate"}');
-        const { status, headers, body } = desktops.handle(call);
-        if (how === 'lost-after') return request.socket.destroy();
-        return response.writeHead(status, headers).end(body);
-      });
-    }),
+    breaking(
+      (request) => desktops.handle(request),
+      (operation) => fault(operation),
+    ),
   );
   servers = [dynamo, workspaces];
   const environment = Object.assign({}, ...stack.functions.map((each) => each.environment), {

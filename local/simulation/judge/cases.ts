@@ -1,5 +1,5 @@
 /** A story, execution by execution: what the judge looks at. */
-import type { Happening, Trace } from '../trace.ts';
+import { type Happening, isProbeName, type Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 
 export type Of<K extends Happening['kind']> = Extract<Happening, { kind: K }>;
@@ -33,7 +33,7 @@ export const UNDER_WAY: Readonly<Record<'reboot' | 'restore' | 'rebuild', string
 };
 
 /** Whether it is the simulation's own: started once all is over, to see whether anything was left locked. */
-export const isProbe = ({ started }: Case) => started.execution.startsWith('probe');
+export const isProbe = ({ started }: Case) => isProbeName(started.execution);
 
 export type Report = (promise: string, at: number, what: string) => void;
 

@@ -1,5 +1,6 @@
 /** L1, L2, L3 and Q9: what is broken is healed, bad news is true, and nobody who stays broken is left alone. */
 import { type Answer, accepted, type DesktopSpec } from '../../stories/desktop.ts';
+import { PROBE } from '../trace.ts';
 import { BROKEN, type Case, isProbe, type Of, type Report, readsOf, UNDER_WAY } from './cases.ts';
 import { toldByAlarm } from './dead-letters.ts';
 import { newestSnapshot } from './guards.ts';
@@ -139,7 +140,7 @@ function leftAlone(
       ({ at, message }) =>
         at >= since &&
         // What a probe tells would not have been told.
-        !message.includes(':probe-') &&
+        !message.includes(`:${PROBE}`) &&
         (message.includes(workspaceId) ||
           (message.includes(directoryId) && message.includes('Guard storm: '))),
     ) || incidents.some(({ started }) => dead.has(started.execution));

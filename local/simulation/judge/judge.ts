@@ -31,9 +31,12 @@ const RULES = [requests, outcomes, duplicates, guards, facts, turns, healing, bo
 const LEAN_ON_SERVICES = new Set(['P4', 'P8', 'P9', 'P10', 'L2', 'L3', 'L8', 'L9', 'L10', 'Q9']);
 
 /** Every promise that the story breaks; `P4 (outage)`, say, where a service was away before. */
-export function judge(trace: Trace): Violation[] {
+export const judge = (trace: Trace): Violation[] => judgeView(new View(trace));
+
+/** The same, of a story that others look at too. */
+export function judgeView(view: View): Violation[] {
+  const { trace } = view;
   const violations: Violation[] = [];
-  const view = new View(trace);
   const away = trace.happenings.find(({ kind }) => kind === 'outage')?.at ?? Number.POSITIVE_INFINITY;
   const broken: Report = (promise, at, what) => {
     const isOfOutage = at >= away && LEAN_ON_SERVICES.has(promise);

@@ -3,7 +3,7 @@
  * it gets better they are lowered, down to 0. Rates of what only the future shows have a ceiling that stays.
  */
 import type { Trace } from '../trace.ts';
-import { judge, type Violation } from './judge.ts';
+import { judgeView, type Violation } from './judge.ts';
 import { falseGoodNews, incomplete, notTheNewest, toldTwice } from './quality-news.ts';
 import { madeTwice, notSettled, overAPerson, withoutEvidence } from './quality-requests.ts';
 import { RATE_NAMES, type RateCounts, type RateName, ratesOf } from './rates.ts';
@@ -89,7 +89,7 @@ export const KNOWN = {
 } as const satisfies Record<string, KnownFault>;
 export type KnownRule = keyof typeof KNOWN;
 
-export interface KnownHit {
+interface KnownHit {
   rule: KnownRule;
   at: number;
   what: string;
@@ -112,6 +112,7 @@ export const KNOWN_RULES = Object.keys(KNOWN).filter((name): name is KnownRule =
 export interface Verdict {
   violations: Violation[];
   known: KnownHit[];
+  rates: RateCounts;
 }
 
 /** How the judge ends the name of a promise that is broken after a service was away, in a storm, or after a redrive. */
@@ -123,17 +124,14 @@ export function verdict(trace: Trace): Verdict {
   const view = new View(trace);
   const known = KNOWN_RULES.flatMap((rule) => (RULES[rule]?.(view) ?? []).map((hit) => ({ rule, ...hit })));
   const violations: Violation[] = [];
-  for (const broken of judge(trace)) {
+  for (const broken of judgeView(view)) {
     const rule = namedKnown(broken);
     const { at, promise, what } = broken;
     if (rule) known.push({ rule, at, what: `${promise}: ${what}` });
     else violations.push(broken);
   }
-  return { violations, known };
+  return { violations, known, rates: ratesOf(view) };
 }
-
-/** Every known fault that shows in a story. */
-export const knownFaults = (trace: Trace): KnownHit[] => verdict(trace).known;
 
 /** The rules of which a run of so many random incidents has more hits than chance would explain. */
 export function risen(counts: Readonly<Record<string, number>>, incidents: number): string[] {
@@ -171,8 +169,6 @@ export const RATES = {
 } as const satisfies Record<RateName, { about: string; per: string; perThousandAtMost: number }>;
 
 export { RATE_NAMES, type RateCounts };
-
-export const rates = (trace: Trace): RateCounts => ratesOf(new View(trace));
 
 export const NO_RATES: RateCounts = {
   needless: { hits: 0, of: 0 },
