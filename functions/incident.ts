@@ -141,11 +141,12 @@ const waitSeconds = v.pipe(v.number(), v.integer(), v.minValue(1));
 const guard = v.optional(v.picklist(GUARDS));
 const decision = v.variant('action', [
   v.object({ action: v.literal('CHECK'), reason: v.string() }),
-  /** Nothing speaks against acting on it, so far. */
+  /** No guard holds it back: Act may send the request. */
   v.object({ action: v.literal('ACT'), reason: v.string() }),
+  /** A guard holds it back for now, or the last attempt came to nothing: check again. */
   v.object({ action: v.literal('WAIT'), reason: v.string(), waitSeconds, guard }),
-  /** The attempt came to nothing, by evidence: look again, then perhaps the next one. */
-  v.object({ action: v.literal('RETRY'), reason: v.string(), waitSeconds }),
+  /** A request of ours is under way, or may be: poll it. */
+  v.object({ action: v.literal('WATCH'), reason: v.string(), waitSeconds }),
   v.object({
     action: v.literal('DONE'),
     reason: v.string(),
@@ -159,7 +160,11 @@ const decision = v.variant('action', [
 ]);
 export type Decision = v.InferOutput<typeof decision>;
 
+/** The form of what travels through the workflow; it grows with every change that an older step would misread. */
+export const STATE_VERSION = 1;
+
 const incident = v.object({
+  version: v.literal(STATE_VERSION),
   execution,
   /** Missing when the input was rejected. */
   request: v.optional(request),
@@ -183,9 +188,9 @@ const incident = v.object({
   waitingSince: v.optional(v.record(v.picklist(GUARDS), instant)),
   /** Passes in a row in which a guard could not read its fact. */
   unreadable: v.optional(count),
-  /** What Rebuild is to do, and from when the user's data is then. */
+  /** What Act is to do, and from when the user's data is then. */
   next: v.optional(v.object({ rung, dataFrom: v.optional(instant) })),
-  /** What people must be told before Rebuild does it. */
+  /** What people must be told before Act does it. */
   notice: v.optional(v.object({ subject: v.string(), message: v.string() })),
   /** The rungs of which they have been told so: once each. */
   noticed: v.optional(v.array(rung)),
@@ -209,9 +214,13 @@ export const incidentSchema = incident;
 /** The input of Close: an incident, or whatever there was when a task failed, with the error caught. */
 export const closeInput = v.object({
   ...incident.entries,
+  // Missing when Intake failed.
+  version: v.optional(v.literal(STATE_VERSION)),
   input: v.optional(v.unknown()),
   error: v.optional(caught),
 });
+/** All that is read of a state in another version: whose it is. */
+export const foreignState = v.object({ execution, request: v.fallback(v.optional(request), undefined) });
 
 /** An incident whose request was understood: every step after Intake works on one. */
 export type OpenIncident = Incident & { request: Request };

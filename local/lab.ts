@@ -208,10 +208,11 @@ export async function run(story: Story, options: RunOptions = {}): Promise<RunRe
     }
 
     const definition: unknown = JSON.parse(stack.stateMachine.definition);
-    const invoke = (functionArn: string, payload: unknown) => {
+    const invoke = (functionArn: string, payload: unknown, step?: string) => {
       const target = lambda.get(functionArn);
       if (!target) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
-      return call(functionArn.split('-').at(-1) ?? functionArn, payload, () => target.invoke(payload));
+      const service = step ?? functionArn.split('-').at(-1) ?? functionArn;
+      return call(service, payload, () => target.invoke(payload));
     };
     const handlers = taskHandlers(definition, {
       invoke,

@@ -12,8 +12,12 @@ const definitionSchema = v.looseObject({
 const invokeParameters = v.object({ FunctionName: v.string(), Payload: v.unknown() });
 const publishParameters = v.object({ TopicArn: v.string(), Subject: v.string(), Message: v.string() });
 
+/** The function's second state: what it does there has a name of its own, in the audit log too. */
+const POLL = 'Poll the rebuild';
+
 export interface Services {
-  invoke(functionArn: string, payload: unknown): Promise<unknown>;
+  /** `step`: what the function is called for, where that is not its own name. */
+  invoke(functionArn: string, payload: unknown, step?: 'poll'): Promise<unknown>;
   /** Gives the message's id. */
   publish(topicArn: string, notification: Notification): Promise<string>;
 }
@@ -30,7 +34,11 @@ export function taskHandlers(
     if (service === 'lambda:invoke') {
       handlers[name] = async (input) => {
         const { FunctionName, Payload } = v.parse(invokeParameters, input);
-        return { StatusCode: 200, Payload: v.parse(json, await services.invoke(FunctionName, Payload)) };
+        const step = name === POLL ? 'poll' : undefined;
+        return {
+          StatusCode: 200,
+          Payload: v.parse(json, await services.invoke(FunctionName, Payload, step)),
+        };
       };
     } else if (service === 'sns:publish') {
       handlers[name] = async (input) => {

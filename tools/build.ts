@@ -10,9 +10,7 @@ import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const steps = readdirSync(join(root, 'functions/steps'))
-  .filter((file) => file !== 'step.ts')
-  .map((file) => basename(file, '.ts'));
+const steps = readdirSync(join(root, 'functions/steps')).map((file) => basename(file, '.ts'));
 
 const environmentCredentials: Plugin = {
   name: 'environment-credentials',

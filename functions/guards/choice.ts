@@ -1,7 +1,8 @@
 /** Three guards bar single rungs, not the incident: it is held back by the first of them when no rung is left. */
 import type { Snapshots } from '../aws/workspaces.ts';
-import type { Guard as Name, Observation, Rung } from '../incident.ts';
-import { GO, type Pass, type Verdict } from './guard.ts';
+import type { Guard as Name, OpenIncident, Rung } from '../incident.ts';
+import { GO, type Verdict } from './guard.ts';
+import type { TaggedPass } from './scope.ts';
 
 /** What is found out for the choice, while the guards are asked. */
 export interface RungFacts {
@@ -20,11 +21,10 @@ export type Choice =
   | { kind: 'none'; guard: Name; notes: string[] };
 
 /** What is known of a WorkSpace about which something may be done. */
-export interface RungPass extends Pass {
-  seen: Observation;
+export interface RungPass extends TaggedPass {
   facts: RungFacts;
   /** The first rung that may be used, by the facts known so far. */
-  choose: () => Choice;
+  choose: (incident: OpenIncident) => Choice;
 }
 
 /** Whether a guard is the first that bars a rung, and none is left. */

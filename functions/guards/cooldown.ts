@@ -25,8 +25,8 @@ export async function read({ incident, facts }: RungPass): Promise<void> {
   facts.rebuilds = record?.rebuilds ?? [];
 }
 
-export async function ask({ choose }: RungPass): Promise<Verdict> {
-  return noneLeft(name, choose());
+export async function ask({ incident, choose }: RungPass): Promise<Verdict> {
+  return noneLeft(name, choose(incident));
 }
 
 export interface CooldownSettings {

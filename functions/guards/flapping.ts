@@ -2,13 +2,8 @@
 import { isManual, type Observation, type OpenIncident } from '../incident.ts';
 import { secondsBetween } from '../policy/pacing.ts';
 import { numberSetting } from '../settings.ts';
-import type { GuardText, Pass, Verdict } from './guard.ts';
-
-/** What is known of a WorkSpace that is broken. */
-export interface BrokenPass extends Pass {
-  seen: Observation;
-  directoryId: string;
-}
+import type { GuardText, Verdict } from './guard.ts';
+import type { TaggedPass } from './scope.ts';
 
 export const name = 'flapping';
 
@@ -19,7 +14,7 @@ export const text: GuardText = {
   whatToDo: 'Nothing: it looks again by itself.',
 };
 
-export async function ask({ incident, seen }: BrokenPass): Promise<Verdict> {
+export async function ask({ incident, seen }: TaggedPass): Promise<Verdict> {
   return flapping(incident, seen, numberSetting('CONFIRM_SECONDS'));
 }
 

@@ -35,13 +35,14 @@ export interface Pass {
   incident: OpenIncident;
   /** ISO. */
   now: () => string;
-  /** Asked for where a guard waits: not every step has these settings. */
   pacing: () => Pacing;
+  /** Passes in a row before this one in which a guard could not read its fact. */
+  unreadable: number;
 }
 
 type Memory = Partial<Omit<Incident, 'execution' | 'request' | 'decision'>>;
 
-/** What a guard says. What one that says `go` wants remembered counts once all have said so. */
+/** What a guard says. What it wants remembered counts from the next guard on. */
 export type Verdict = { remember?: Memory } & (
   | { says: 'go' }
   /** It looks again, up to a limit; then it is for a person. */
@@ -70,7 +71,7 @@ interface Patience {
 
 export interface Guard<P extends Pass = Pass> {
   name: Name;
-  /** What is read or noted even if a person overrides the guard, since others go by it too. */
+  /** What is read or noted even if a person overrides the guard, since those after it go by it too. */
   read?: (pass: P) => Promise<void>;
   /** Reads its fact and judges it. What it throws holds the incident back. */
   ask: (pass: P) => Promise<Verdict>;
@@ -82,27 +83,27 @@ export interface Asked {
   held?: Decision;
 }
 
-/** Asks guards in their order: first all for what others go by too, then each for its verdict, unless overridden. */
+/** Asks guards in their order, until one holds the incident back. */
 export async function askAll<P extends Pass>(guards: readonly Guard<P>[], pass: P): Promise<Asked> {
-  const { incident } = pass;
-  const questions: Pick<Guard<P>, 'name' | 'ask'>[] = [
-    ...guards.flatMap(({ name, read }) =>
-      read ? [{ name, ask: (given: P) => read(given).then(() => GO) }] : [],
-    ),
-    ...guards.filter(({ name }) => !isOverridden(incident, name)),
-  ];
   let remember: Memory = {};
-  for (const { name, ask } of questions) {
+  for (const { name, read, ask } of guards) {
+    const incident = { ...pass.incident, ...remember };
+    const given = { ...pass, incident };
     let verdict: Verdict;
     try {
-      verdict = await ask(pass);
+      await read?.(given);
+      verdict = isOverridden(incident, name) ? GO : await ask(given);
     } catch (error) {
       // No fact, but a wrong deployment: the step fails, and its alarm tells.
       if (error instanceof SettingsError) throw error;
-      return unreadable(incident, name, error);
+      const { held, remember: count } = unreadable(pass.unreadable, name, error);
+      return { held, remember: { ...remember, ...count } };
     }
-    if (verdict.says !== 'go') return hold(name, verdict, pass);
     remember = { ...remember, ...verdict.remember };
+    if (verdict.says !== 'go') {
+      const { held, remember: since } = hold(name, verdict, given);
+      return { held, remember: { ...remember, ...since } };
+    }
   }
   return { remember };
 }
@@ -165,9 +166,9 @@ const UNREADABLE_LIMIT = 3;
 const UNREADABLE_WAIT = 30;
 
 /** A guard whose fact cannot be read holds the incident back. */
-function unreadable(incident: OpenIncident, guard: Name, error: unknown): Hold {
+function unreadable(before: number, guard: Name, error: unknown): Hold {
   const why = `${errorName(error)}: ${show(error instanceof Error ? error.message : error, 200)}`;
-  const times = (incident.unreadable ?? 0) + 1;
+  const times = before + 1;
   const reason = `Guard ${guard}: what it checks could not be read: ${why}.`;
   if (times < UNREADABLE_LIMIT) {
     const held = { action: 'WAIT', reason, waitSeconds: UNREADABLE_WAIT, guard } as const;

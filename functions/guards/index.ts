@@ -1,4 +1,4 @@
-/** Every guard, in the order in which they are asked, by the step that asks them. Lease and state come between. */
+/** Every guard, in the order in which they are asked: the lease comes before all, and the WorkSpace's state between them. */
 import * as connected from './connected.ts';
 import * as cooldown from './cooldown.ts';
 import * as flapping from './flapping.ts';
@@ -12,18 +12,12 @@ import * as tags from './tags.ts';
 import * as turn from './turn.ts';
 import * as window from './window.ts';
 
-/** Mode. */
-export const MODE = [mode];
-/** Check, before the state. */
-export const SCOPE = [scope];
-/** Check, once it is broken. */
-export const WISHES = [tags, window];
-/** Fleet. */
-export const FLEET = [flapping, storm];
-/** Guard: what is to be done, and whether it may be done now. */
-export const RUNG = [cooldown, snapshotAge, ladder, connected];
-/** Guard, unless nothing is to be changed: a dry run takes no place from those that are healed. */
-export const TURN = [turn];
+/** Before anything is asked about the WorkSpace. */
+export const FIRST = [mode];
+/** Once its tags are read, before its state is judged. */
+export const OURS = [scope];
+/** Once it is broken, or a person has forced the start. What costs calls to AWS comes after the turn. */
+export const BROKEN = [tags, window, storm, flapping, cooldown, turn, ladder, snapshotAge, connected];
 
 /** Apart from the guards: whoever only tells of them bundles none of AWS's clients. */
 export const TEXTS: GuardTexts = {
@@ -31,11 +25,11 @@ export const TEXTS: GuardTexts = {
   scope: scope.text,
   tags: tags.text,
   window: window.text,
-  flapping: flapping.text,
   storm: storm.text,
+  flapping: flapping.text,
   cooldown: cooldown.text,
-  'snapshot-age': snapshotAge.text,
-  ladder: ladder.text,
-  connected: connected.text,
   turn: turn.text,
+  ladder: ladder.text,
+  'snapshot-age': snapshotAge.text,
+  connected: connected.text,
 };

@@ -17,8 +17,8 @@ export const text: GuardText = {
     'Look whether the WorkSpace needs something that its ladder does not have: another rung, a migration or a new WorkSpace.',
 };
 
-export async function ask({ choose }: RungPass): Promise<Verdict> {
-  return noneLeft(name, choose());
+export async function ask({ incident, choose }: RungPass): Promise<Verdict> {
+  return noneLeft(name, choose(incident));
 }
 
 interface RungSettings extends CooldownSettings {

@@ -17,11 +17,12 @@ export const text: GuardText & { risk: string } = {
 };
 
 export async function read({ incident, facts, choose }: RungPass): Promise<void> {
-  if (choose().kind === 'ask-snapshots') facts.snapshots = await readSnapshots(incident.request.workspaceId);
+  if (choose(incident).kind !== 'ask-snapshots') return;
+  facts.snapshots = await readSnapshots(incident.request.workspaceId);
 }
 
-export async function ask({ choose }: RungPass): Promise<Verdict> {
-  return noneLeft(name, choose());
+export async function ask({ incident, choose }: RungPass): Promise<Verdict> {
+  return noneLeft(name, choose(incident));
 }
 
 /** Why the data may not go back to the newest snapshot for a rung, if it may not. */

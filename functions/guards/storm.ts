@@ -5,8 +5,8 @@ import type { DirectoryHealth, Storm } from '../policy/storm.ts';
 import { numberSetting } from '../settings.ts';
 import { noteIncident, noteStorm, readDirectory } from '../table/storms.ts';
 import { show } from '../text.ts';
-import type { BrokenPass } from './flapping.ts';
 import { GO, type GuardText, type Verdict } from './guard.ts';
+import type { TaggedPass } from './scope.ts';
 
 /** A storm seen so recently is not looked for again, in seconds: it spares CloudWatch thousands of questions. */
 const FRESH = 60;
@@ -30,13 +30,20 @@ export const text: GuardText & { risk: string } = {
 const isDryByHand = ({ request }: OpenIncident): boolean => isManual(request) && request.dryRun;
 
 /** Counts it among the incidents of its directory, once it was read as broken. */
-export async function read({ incident, directoryId }: BrokenPass): Promise<void> {
-  if (incident.badSince === undefined && !isDryByHand(incident)) {
+export async function read({ incident, seen: { directoryId } }: TaggedPass): Promise<void> {
+  if (directoryId !== undefined && incident.badSince === undefined && !isDryByHand(incident)) {
     await noteIncident(directoryId, incident.request.workspaceId);
   }
 }
 
-export async function ask({ incident, directoryId }: BrokenPass): Promise<Verdict> {
+export async function ask({ incident, seen }: TaggedPass): Promise<Verdict> {
+  if (seen.directoryId === undefined) throw new Error('AWS names no directory of it');
+  // It has been counted, whatever this guard says.
+  const remember = { badSince: incident.badSince ?? seen.at };
+  return { ...(await aroundIt(incident, seen.directoryId)), remember };
+}
+
+async function aroundIt(incident: OpenIncident, directoryId: string): Promise<Verdict> {
   const { storm, incidents } = await readDirectory(directoryId);
   const now = Math.floor(Date.now() / 1000);
   const cooldownSeconds = numberSetting('STORM_COOLDOWN_MINUTES') * 60;

@@ -1,5 +1,6 @@
 /** Only so many WorkSpaces are healed at a time; the others wait in order of arrival. */
 
+import { isDryRun } from '../incident.ts';
 import { numberSetting } from '../settings.ts';
 import { askForTurn, type TurnAnswer } from '../table/turns.ts';
 import { GO, type GuardText, type Pass, type Verdict } from './guard.ts';
@@ -16,6 +17,8 @@ export const text: GuardText = {
 };
 
 export async function ask({ incident, now }: Pass): Promise<Verdict> {
+  // A dry run takes no place from those that are healed.
+  if (isDryRun(incident)) return GO;
   const { execution, request } = incident;
   const slots = numberSetting('MAX_CONCURRENT_REBUILDS');
   const me = { workspaceId: request.workspaceId, executionId: execution.id };

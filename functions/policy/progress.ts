@@ -112,7 +112,7 @@ function decide(
   return {
     attempt,
     decision: {
-      action: 'WAIT',
+      action: 'WATCH',
       reason: waiting(attempt, seen, isBroken || healthy),
       waitSeconds: nextWait(elapsed, settings.pacing),
     },
@@ -151,7 +151,7 @@ function notStarted(
   }
   return {
     attempt: { ...attempt, end: fact },
-    decision: { action: 'RETRY', reason: fact, waitSeconds: settings.pacing.floorSeconds },
+    decision: { action: 'WAIT', reason: fact, waitSeconds: settings.pacing.floorSeconds },
   };
 }
 
@@ -167,7 +167,7 @@ function nothing(
   const reason = `${fact} The ladder has another rung.`;
   return {
     attempt: { ...attempt, spent: true },
-    decision: { action: 'RETRY', reason, waitSeconds: pacing.floorSeconds },
+    decision: { action: 'WAIT', reason, waitSeconds: pacing.floorSeconds },
   };
 }
 
@@ -189,7 +189,7 @@ export function afterRefusal(attempt: Attempt, transient: boolean, settings: Ref
   return {
     attempt,
     decision: {
-      action: 'RETRY',
+      action: 'WAIT',
       reason: `AWS refused attempt ${number} for now: ${detail}`,
       waitSeconds: firstWaitSeconds * tries,
     },

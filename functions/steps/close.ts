@@ -1,18 +1,15 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { TEXTS } from '../guards/index.ts';
-import { closeInput, type Incident } from '../incident.ts';
-import { outcomeOf, type Report, report } from '../policy/report.ts';
+import { closeInput, foreignState } from '../incident.ts';
+import { type Ended, outcomeOf, type Report, report } from '../policy/report.ts';
 import { parseRequest } from '../policy/request.ts';
+import { foreignVersion, logFor } from '../step.ts';
 import { releaseLease } from '../table/leases.ts';
-import { logFor } from './step.ts';
 
 /** Ends the incident: outcome, last line of the audit log, lease given back, words for SNS. */
 export async function handler(event: unknown, context: Context): Promise<Report> {
-  const { error, input, ...known } = v.parse(closeInput, event);
-  // When Intake failed there is only the raw input, and still a WorkSpace to name.
-  const parsed = known.request ? undefined : parseRequest(input);
-  const ended: Incident = { ...known, ...(parsed?.kind === 'request' && { request: parsed.request }) };
+  const { error, ...ended } = endedOf(event);
   const logger = logFor(context, ended);
   const { outcome, reason } = outcomeOf(ended, error);
   const { request } = ended;
@@ -23,4 +20,24 @@ export async function handler(event: unknown, context: Context): Promise<Report>
   const level = closed.notify ? 'warn' : 'info';
   logger[level](`Close: ${outcome}. ${reason}`, { step: 'Close', outcome, reason, released, basis: ended });
   return closed;
+}
+
+/** When Intake failed there is only the raw input, and no state yet. */
+const failedIntake = v.looseObject({ input: v.unknown(), error: v.unknown() });
+
+type Closing = Ended & Pick<v.InferOutput<typeof closeInput>, 'error'>;
+
+/** @throws ValiError */
+function endedOf(event: unknown): Closing {
+  const foreign = v.is(failedIntake, event) ? undefined : foreignVersion(event);
+  if (foreign !== undefined) {
+    const { execution, request } = v.parse(foreignState, event);
+    const decision = { action: 'DONE', outcome: 'NEEDS_HUMAN', reason: foreign } as const;
+    // What it did is in the parts that are not understood; the lease may be its own.
+    return { execution, ...(request && { request }), fence: 0, attempt: null, decision };
+  }
+  const { input, ...known } = v.parse(closeInput, event);
+  // From the raw input there is still a WorkSpace to name.
+  const parsed = known.request ? undefined : parseRequest(input);
+  return { ...known, ...(parsed?.kind === 'request' && { request: parsed.request }) };
 }

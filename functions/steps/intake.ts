@@ -8,11 +8,12 @@ import {
   intakeInput,
   isManual,
   type Request,
+  STATE_VERSION,
 } from '../incident.ts';
 import { lateVerdict, leaseVerdict } from '../policy/lease.ts';
 import { parseRequest } from '../policy/request.ts';
+import { audit, logFor } from '../step.ts';
 import { readRecord, takeLease } from '../table/leases.ts';
-import { audit, logFor } from './step.ts';
 
 /** Another execution changed the record each time; Step Functions tries the step again. */
 class LeaseContentionError extends Error {
@@ -74,7 +75,8 @@ function duplicate(reason: string): { decision: Decision } {
   return { decision: { action: 'DONE', outcome: 'DUPLICATE', reason } };
 }
 
-function decided(incident: Incident): Incident {
+function decided(decision: Omit<Incident, 'version'>): Incident {
+  const incident = { version: STATE_VERSION, ...decision } as const;
   audit('Intake', incident);
   return incident;
 }

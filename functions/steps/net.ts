@@ -7,9 +7,9 @@ import type { Execution, Request } from '../incident.ts';
 import { untold } from '../policy/net.ts';
 import { type Ended, report } from '../policy/report.ts';
 import { parseRequest } from '../policy/request.ts';
+import { logFor, StepInputError } from '../step.ts';
 import { readRecord, releaseLease } from '../table/leases.ts';
 import { show } from '../text.ts';
-import { logFor, StepInputError } from './step.ts';
 
 const statusChange = v.object({
   'detail-type': v.literal('Step Functions Execution Status Change'),

@@ -41,7 +41,7 @@ export type FaultKind =
   | keyof typeof BATCH_FAULTS
   | keyof typeof TASK_FAULTS;
 
-/** One call, as the story counts them: `rebuild > WorkSpaces.RebuildWorkspaces`, the how-manyeth, of which execution. */
+/** One call, as the story counts them: `act > WorkSpaces.RebuildWorkspaces`, the how-manyeth, of which execution. */
 export interface CallSite {
   /** Name of the execution, or `net` for what EventBridge invokes. */
   execution: string;

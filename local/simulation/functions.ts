@@ -22,7 +22,16 @@ import {
 } from './sandbox.ts';
 import type { Services } from './services.ts';
 import type { Note } from './trace.ts';
-import { failure, operationOf, reset, timeout, understood, unprocessed, workspaceOf } from './wire.ts';
+import {
+  failure,
+  itemOf,
+  operationOf,
+  reset,
+  timeout,
+  understood,
+  unprocessed,
+  workspaceOf,
+} from './wire.ts';
 
 const { requestTimeout: REQUEST_TIMEOUT } = REQUEST_HANDLER;
 const LATE_EFFECT = 20_000;
@@ -77,22 +86,27 @@ export class Functions {
     this.#failed = given.failed;
   }
 
-  async invoke(spec: Stack['functions'][number], payload: unknown, execution: string): Promise<unknown> {
+  /** `step`: what the function is called for. */
+  async invoke(
+    spec: Stack['functions'][number],
+    payload: unknown,
+    execution: string,
+    step: string,
+  ): Promise<unknown> {
     const acquiring = this.#pending.really(() => acquire(spec.artifact));
     // Time stands still until it is loaded, so that a cold start changes no order.
     await sleep(0);
     const sandbox = await acquiring;
     const id = ++this.#invocations;
-    const { artifact } = spec;
-    this.#note({ kind: 'invoked', execution, artifact, id, size: JSON.stringify(payload).length });
+    this.#note({ kind: 'invoked', execution, step, id, size: JSON.stringify(payload).length });
     this.#pending.hold();
     try {
-      const result = await this.#execute(sandbox, spec, payload, execution, id);
-      this.#note({ kind: 'returned', execution, artifact, id, error: null });
+      const result = await this.#execute(sandbox, spec, payload, { execution, id, step });
+      this.#note({ kind: 'returned', execution, step, id, error: null });
       return result;
     } catch (error) {
       const name = error instanceof Error ? error.name : 'Error';
-      this.#note({ kind: 'returned', execution, artifact, id, error: name });
+      this.#note({ kind: 'returned', execution, step, id, error: name });
       this.#failed(spec.name);
       throw error;
     } finally {
@@ -105,12 +119,11 @@ export class Functions {
     sandbox: Sandbox,
     spec: Stack['functions'][number],
     payload: unknown,
-    execution: string,
-    id: number,
+    { execution, id, step }: { execution: string; id: number; step: string },
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const invocation: Invocation = {
-        artifact: spec.artifact,
+        step,
         execution,
         payload: JSON.parse(JSON.stringify(payload)),
         isSigned: this.#story.seed % SIGNED === 0,
@@ -125,7 +138,7 @@ export class Functions {
       const deadline = Date.now() + spec.timeoutSeconds * 1000;
       const context = lambdaContext({
         ...spec,
-        awsRequestId: `${spec.artifact}-${id}`,
+        awsRequestId: `${step}-${id}`,
         remaining: () => Math.max(0, deadline - Date.now()),
       });
       const timer = setTimeout(() => invocation.die('Sandbox.Timedout'), spec.timeoutSeconds * 1000);
@@ -135,7 +148,7 @@ export class Functions {
           clearTimeout(timer);
           try {
             const plain: unknown = JSON.parse(JSON.stringify(result));
-            resolve(this.#edges.result ? this.#edges.result(spec.artifact, plain) : plain);
+            resolve(this.#edges.result ? this.#edges.result(step, plain) : plain);
           } catch (error) {
             reject(error);
           }
@@ -161,14 +174,14 @@ export class Functions {
     tries = 1,
   ): Promise<WireResponse> {
     const operation = operationOf(wire);
-    const { execution, artifact } = invocation;
-    const call = `${artifact} > ${operation}`;
+    const { execution, step } = invocation;
+    const call = `${step} > ${operation}`;
     await this.#arrival(invocationId, call);
     if (invocation.frozen) return never();
     const kind = this.#faults.next(execution, call);
     if (kind === 'overtaken') {
       const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
-      if (spec) await this.invoke(spec, invocation.payload, execution).catch(() => undefined);
+      if (spec) await this.invoke(spec, invocation.payload, execution, step).catch(() => undefined);
       if (invocation.frozen) return never();
     }
     if (kind === 'abort') this.#stop(execution);
@@ -182,8 +195,8 @@ export class Functions {
     if (dawdled > 0) await sleep(dawdled);
     const request = { ...wire, body: this.#edges.request?.(call, wire.body) ?? wire.body };
     const id = ++this.#requests;
-    const workspaceId = workspaceOf(request.body);
-    this.#note({ kind: 'request', execution, invocation: invocationId, call, id, workspaceId });
+    const about = { workspaceId: workspaceOf(request.body), item: itemOf(operation, request.body) };
+    this.#note({ kind: 'request', execution, invocation: invocationId, call, id, ...about });
     const answer = await this.#travel(invocation, operation, id, request, kind);
     const isAgain = this.#edges.repeat?.(call, tries);
     if (isAgain && (answer instanceof Error || answer.status >= 500)) {

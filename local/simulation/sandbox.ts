@@ -10,7 +10,8 @@ import * as v from 'valibot';
 
 /** One run of a function. */
 export interface Invocation {
-  artifact: string;
+  /** What the function is called for. */
+  step: string;
   /** Name of the execution that it runs for, or `net`. */
   execution: string;
   payload: unknown;

@@ -55,17 +55,18 @@ export class Tasks {
   }
 
   /** @throws LambdaError */
-  async invoke(functionArn: string, payload: unknown, execution: string): Promise<unknown> {
+  async invoke(functionArn: string, payload: unknown, execution: string, as?: string): Promise<unknown> {
     if (!this.#isRunning(execution) && execution !== 'net') return never();
     const spec = this.#stack.functions.find(({ arn }) => arn === functionArn);
     if (!spec) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
-    await this.#outages.refuse('Lambda', spec.artifact, [
+    const step = as ?? spec.artifact;
+    await this.#outages.refuse('Lambda', step, [
       'Lambda.TooManyRequestsException',
       'Lambda.ServiceException',
     ]);
-    this.#fail(spec.artifact);
-    const invoke = () => this.#functions.invoke(spec, payload, execution);
-    switch (this.#faults.next(execution, spec.artifact)) {
+    this.#fail(step);
+    const invoke = () => this.#functions.invoke(spec, payload, execution, step);
+    switch (this.#faults.next(execution, step)) {
       case 'throttled':
         this.#throttled(spec.name);
         throw new LambdaError('Lambda.TooManyRequestsException', 'Rate Exceeded.');

@@ -89,18 +89,7 @@ function wordsFor(one: Happening): string | undefined {
   }
 }
 
-const CALLERS = [
-  'intake',
-  'mode',
-  'check',
-  'fleet',
-  'guard',
-  'rebuild',
-  'poll',
-  'close',
-  'net',
-  'sns',
-] as const;
+const CALLERS = ['intake', 'check', 'act', 'poll', 'close', 'net', 'sns'] as const;
 
 /** How many faults of each kind hit calls of each caller: `stale check`, say. */
 export function faultCounts({ happenings }: Trace): Record<string, number> {

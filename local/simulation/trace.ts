@@ -22,10 +22,10 @@ export type Happening = { at: number } & (
       outcome: string | null;
       error: string | null;
     }
-  /** `size`: characters of the payload. */
-  | { kind: 'invoked'; execution: string; artifact: string; id: number; size: number }
-  | { kind: 'returned'; execution: string; id: number; artifact: string; error: string | null }
-  /** A request left a function. */
+  /** `step`: what the function is called for. `size`: characters of the payload. */
+  | { kind: 'invoked'; execution: string; step: string; id: number; size: number }
+  | { kind: 'returned'; execution: string; id: number; step: string; error: string | null }
+  /** A request left a function. `item`: which kind of the table's items it is about. */
   | {
       kind: 'request';
       execution: string;
@@ -33,6 +33,7 @@ export type Happening = { at: number } & (
       call: string;
       id: number;
       workspaceId: string | null;
+      item: string | null;
     }
   /** It reached the service, which did as it was asked, or refused: with that code. */
   | { kind: 'effect'; id: number; result: string; code: string | null }
@@ -51,11 +52,11 @@ export type Happening = { at: number } & (
   | { kind: 'log'; entry: Record<string, unknown> }
 );
 
-/** Notes what happens, now. */
 /** How the simulation names its own executions, which ask afterwards whether a WorkSpace was left locked. */
 export const PROBE = 'probe-';
 export const isProbeName = (execution: string): boolean => execution.startsWith(PROBE);
 
+/** Notes what happens, now. */
 export type Note = (happening: DistributiveOmit<Happening, 'at'>) => void;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 

@@ -30,6 +30,12 @@ export function workspaceOf(body: string): string | null {
   return /ws-[0-9a-z]{8,63}/.exec(body)?.[0] ?? null;
 }
 
+/** The first part of the key that a request to the table names first: `STORM`, say. */
+export function itemOf(operation: string, body: string): string | null {
+  if (!operation.startsWith('DynamoDB.')) return null;
+  return /"id":\{"S":"([^"#]*)/.exec(body)?.[1] ?? null;
+}
+
 const describeAnswer = v.object({ Workspaces: v.array(v.object({ State: v.string() })) });
 const rebuildAnswer = v.object({ FailedRequests: v.array(v.object({ ErrorCode: v.string() })) });
 

@@ -314,7 +314,7 @@ class World {
     const running = machine.run(input, {
       overrides: {
         taskResourceLocalHandlers: taskHandlers(JSON.parse(this.#definition), {
-          invoke: (functionArn, payload) => ofThisRun(() => this.#tasks.invoke(functionArn, payload, name)),
+          invoke: (arn, payload, step) => ofThisRun(() => this.#tasks.invoke(arn, payload, name, step)),
           publish: (topicArn, notification) =>
             ofThisRun(() => this.#tasks.publish(topicArn, notification, name)),
         }),

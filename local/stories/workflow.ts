@@ -158,11 +158,8 @@ export const STORIES = {
   }),
 
   'intake fails for good': hand(always(['intake', LAMBDA_DOWN])),
-  'mode fails for good': hand(always(['mode', LAMBDA_DOWN])),
   'check fails for good': hand(always(['check', LAMBDA_DOWN])),
-  'fleet fails for good': hand(always(['fleet', LAMBDA_DOWN])),
-  'guard fails for good': hand(always(['guard', LAMBDA_DOWN])),
-  'rebuild fails for good': hand(always(['rebuild', LAMBDA_DOWN])),
+  'act fails for good': hand(always(['act', LAMBDA_DOWN])),
   'poll fails for good': hand(always(['poll', LAMBDA_DOWN])),
   'close fails for good': hand(always(['close', LAMBDA_DOWN])),
   'sns fails for good': hand({
@@ -204,11 +201,8 @@ export const STORIES = {
   }),
 
   'intake fails twice': hand(twice('intake', LAMBDA_BUSY)),
-  'mode fails twice': hand(twice('mode', LAMBDA_BUSY)),
   'check fails twice': hand(twice('check', LAMBDA_BUSY)),
-  'fleet fails twice': hand(twice('fleet', LAMBDA_BUSY)),
-  'guard fails twice': hand(twice('guard', LAMBDA_BUSY)),
-  'rebuild fails twice': hand(twice('rebuild', LAMBDA_BUSY)),
+  'act fails twice': hand(twice('act', LAMBDA_BUSY)),
   'poll fails twice': hand(twice('poll', LAMBDA_BUSY)),
   'close fails twice': hand(twice('close', LAMBDA_BUSY)),
   'sns fails twice': hand({

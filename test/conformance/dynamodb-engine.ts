@@ -46,8 +46,8 @@ export function timeToLiveOfTemplate(): v.InferOutput<typeof timeToLive> {
 /** What Lambda tells a function; `remaining` milliseconds until its time runs out. */
 export const contextWith = (remaining: number): Context =>
   lambdaContext({
-    name: 'rebuild',
-    arn: `arn:aws:lambda:${REGION}:123456789012:function:rebuild`,
+    name: 'act',
+    arn: `arn:aws:lambda:${REGION}:123456789012:function:act`,
     awsRequestId: 'r-1',
     remaining: () => remaining,
   });
@@ -55,14 +55,14 @@ export const contextWith = (remaining: number): Context =>
 /** The modules make their client when they are loaded: each engine gets modules of its own. */
 async function loadAdapters() {
   vi.resetModules();
-  const [leases, turns, storms, idempotency, rebuild] = await Promise.all([
+  const [leases, turns, storms, idempotency, act] = await Promise.all([
     import('../../functions/table/leases.ts'),
     import('../../functions/table/turns.ts'),
     import('../../functions/table/storms.ts'),
     import('../../functions/aws/idempotency.ts'),
-    import('../../functions/steps/rebuild.ts'),
+    import('../../functions/steps/act.ts'),
   ]);
-  return { ...leases, ...turns, ...storms, ...idempotency, rebuild: rebuild.handler };
+  return { ...leases, ...turns, ...storms, ...idempotency, act: act.handler };
 }
 
 export type Item = Record<string, unknown>;

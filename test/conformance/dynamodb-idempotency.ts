@@ -154,6 +154,7 @@ export const IDEMPOTENCY: Scenario[] = [
       const { workspaceId } = brokenDesktop();
       await engine.product.takeLease(workspaceId, KEY.executionId, undefined);
       const incident: Incident = {
+        version: 1,
         execution: { id: KEY.executionId, name: 'a', startTime: at(0) },
         request: { source: 'manual', workspaceId, reason: 'test', force: false, dryRun: false, override: [] },
         fence: 1,
@@ -162,7 +163,7 @@ export const IDEMPOTENCY: Scenario[] = [
       };
       const deliver = async () => {
         const deliveries = together(engine, 'PutItem', () =>
-          engine.product.rebuild(incident, contextWith(30_000)),
+          engine.product.act(incident, contextWith(30_000)),
         );
         return (await deliveries).map(({ attempt, decision }) => attempt?.result ?? decision?.reason);
       };

@@ -150,7 +150,7 @@ export function incidentChecks(): void {
     test('the history shows the whole rebuild, as the lab plays it', async () => {
       const states = await statesOf(clients, stories.alarm ?? '');
       // How often it is looked at depends on the machine's speed.
-      const watched = 'Wait for the rebuild > See how the rebuild goes > Is it healthy again? > ';
+      const watched = 'Wait for the rebuild > Poll the rebuild > Is it healthy again? > ';
       const parts = (of: string[]) => of.join(' > ').split(watched).filter(Boolean);
       expect(parts(states)).toHaveLength(2);
       expect(parts(states)).toEqual(parts(statesInLab));
@@ -160,12 +160,9 @@ export function incidentChecks(): void {
       const { name = '', executionArn = '' } = end('alarm');
       const steps: Record<string, string> = {
         'Take the incident': 'Intake',
-        'Ask for the mode': 'Mode',
         'Check the WorkSpace': 'Check',
-        'Look at the fleet': 'Fleet',
-        'Ask the guards': 'Guard',
-        'Rebuild the WorkSpace': 'Rebuild',
-        'See how the rebuild goes': 'Poll',
+        'Rebuild the WorkSpace': 'Act',
+        'Poll the rebuild': 'Poll',
         'Close the incident': 'Close',
       };
       const entered = (await statesOf(clients, executionArn)).flatMap((state) => steps[state] ?? []);

@@ -13,7 +13,7 @@ const stack = loadStack();
 
 /** Mistakes in a definition: what each replaces in the text, and by what. */
 const MISTAKES: Record<string, [search: string, replacement: string]> = {
-  'a transition to no state': ['"Next": "Is it broken?"', '"Next": "Is it whole?"'],
+  'a transition to no state': ['"Next": "May it be rebuilt now?"', '"Next": "Is it whole?"'],
   'a state that nothing leads to': ['"Default": "Done"', '"Default": "Failed"'],
   'a start at no state': ['"StartAt": "Note the request"', '"StartAt": "Note"'],
   'a type that there is not': ['"Type": "Succeed"', '"Type": "Success"'],

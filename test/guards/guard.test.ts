@@ -73,8 +73,8 @@ describe('waiting', () => {
 
 describe('asking', () => {
   const guard = (name: Guard, verdict: Verdict): Asked => ({ name, ask: async () => verdict });
-  const ask = (guards: Asked[], known = incident()) =>
-    askAll(guards, { incident: known, now: () => START, pacing: () => PACING });
+  const ask = (guards: Asked[], known = incident(), unreadable = 0) =>
+    askAll(guards, { incident: known, unreadable, now: () => START, pacing: () => PACING });
   const failing = (name: Guard, error: unknown): Asked => ({ name, ask: () => Promise.reject(error) });
 
   test('where none holds it back there is no decision, and what they want remembered is', async () => {
@@ -84,7 +84,7 @@ describe('asking', () => {
       remember: { mode: 'on', ladder: ['reboot'] },
     });
   });
-  test('the first that holds it back decides: none after it is asked, and nothing of those before is remembered', async () => {
+  test('the first that holds it back decides: none after it is asked, and what those before it found is remembered', async () => {
     let asked = 0;
     const last: Asked = {
       name: 'turn',
@@ -97,9 +97,23 @@ describe('asking', () => {
     const holding = guard('connected', { says: 'person', reason: 'Why.', remember: { notes: ['note'] } });
     expect(await ask([before, holding, last])).toEqual({
       held: { action: 'DONE', outcome: 'NEEDS_HUMAN', guard: 'connected', reason: 'Guard connected: Why.' },
-      remember: { notes: ['note'] },
+      remember: { ladder: ['reboot'], notes: ['note'] },
     });
     expect(asked).toBe(0);
+  });
+  test('each goes by what those before it found', async () => {
+    const before = guard('tags', { says: 'go', remember: { ladder: ['reboot'] } });
+    const ladders: unknown[] = [];
+    const noting: Asked = {
+      name: 'ladder',
+      read: async ({ incident: { ladder } }) => void ladders.push(ladder),
+      ask: async ({ incident: { ladder } }) => {
+        ladders.push(ladder);
+        return GO;
+      },
+    };
+    await ask([before, noting], incident({ ladder: ['rebuild'] }));
+    expect(ladders).toEqual([['reboot'], ['reboot']]);
   });
   test.each<[Verdict, object]>([
     [
@@ -125,7 +139,7 @@ describe('asking', () => {
   ])('%j', async (verdict, held) => {
     expect(await ask([guard('tags', verdict)])).toMatchObject({ held });
   });
-  test('one that a person overrides is not asked; what others go by too is read all the same, and first', async () => {
+  test('one that a person overrides is not asked; what those after it go by too is read all the same', async () => {
     const order: string[] = [];
     const noting = (name: Guard): Asked => ({
       name,
@@ -137,7 +151,7 @@ describe('asking', () => {
     });
     const known = incident({ request: byHand({ override: ['storm'] }) });
     expect(await ask([noting('flapping'), noting('storm'), noting('turn')], known)).toEqual({ remember: {} });
-    expect(order).toEqual(['read flapping', 'read storm', 'read turn', 'ask flapping', 'ask turn']);
+    expect(order).toEqual(['read flapping', 'ask flapping', 'read storm', 'read turn', 'ask turn']);
   });
   test('a fact that cannot be read: twice it waits, then it is for a person', async () => {
     const storm = failing('storm', new RangeError('No'));
@@ -146,8 +160,8 @@ describe('asking', () => {
       held: { action: 'WAIT', reason, waitSeconds: 30, guard: 'storm' },
       remember: { unreadable: 1 },
     });
-    expect(await ask([storm], incident({ unreadable: 1 }))).toMatchObject({ remember: { unreadable: 2 } });
-    expect(await ask([storm], incident({ unreadable: 2 }))).toEqual({
+    expect(await ask([storm], incident(), 1)).toMatchObject({ remember: { unreadable: 2 } });
+    expect(await ask([storm], incident(), 2)).toEqual({
       held: {
         action: 'DONE',
         outcome: 'NEEDS_HUMAN',

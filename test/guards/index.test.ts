@@ -1,11 +1,22 @@
 import { expect, test } from 'vitest';
-import { FLEET, MODE, RUNG, SCOPE, TEXTS, TURN, WISHES } from '../../functions/guards/index.ts';
+import { BROKEN, FIRST, OURS, TEXTS } from '../../functions/guards/index.ts';
 import { OVERRIDABLE } from '../../functions/incident.ts';
 
-test('each guard is asked once, and has its text, in the same order', () => {
-  const asked = [MODE, SCOPE, WISHES, FLEET, RUNG, TURN].flatMap((part) =>
-    part.map(({ name }) => String(name)),
-  );
+test('each guard is asked once, in this order, and has its text', () => {
+  const asked = [FIRST, OURS, BROKEN].flatMap((part) => part.map(({ name }) => String(name)));
+  expect(asked).toEqual([
+    'mode',
+    'scope',
+    'tags',
+    'window',
+    'storm',
+    'flapping',
+    'cooldown',
+    'turn',
+    'ladder',
+    'snapshot-age',
+    'connected',
+  ]);
   expect(Object.keys(TEXTS)).toEqual(asked);
 });
 

@@ -27,6 +27,7 @@ export const byHand = (wishes: Partial<Manual> = {}): Request => ({
 });
 
 export const incident = (known: Partial<OpenIncident> = {}): OpenIncident => ({
+  version: 1,
   execution: {
     id: 'arn:aws:states:us-east-1:123456789012:execution:workspaces-remediation:one',
     name: 'one',

@@ -19,19 +19,19 @@ const verdict = (state: string, seconds: number, more: Partial<Attempt> = {}, ru
 // Right after acceptance; then once REBUILDING was seen.
 const EVERY_STATE: Record<WorkspaceState | 'NOT_FOUND' | 'A_NEW_STATE', [string, string]> = {
   AVAILABLE: ['RECOVERED', 'RECOVERED'],
-  STOPPED: ['WAIT', 'WAIT'],
-  UNHEALTHY: ['WAIT', 'WAIT'],
-  ERROR: ['WAIT', 'WAIT'],
-  REBOOTING: ['WAIT', 'WAIT'],
-  STARTING: ['WAIT', 'WAIT'],
-  STOPPING: ['WAIT', 'WAIT'],
-  REBUILDING: ['WAIT', 'WAIT'],
-  RESTORING: ['WAIT', 'WAIT'],
-  UPDATING: ['WAIT', 'WAIT'],
-  PENDING: ['WAIT', 'WAIT'],
-  MAINTENANCE: ['WAIT', 'WAIT'],
-  IMPAIRED: ['WAIT', 'WAIT'],
-  A_NEW_STATE: ['WAIT', 'WAIT'],
+  STOPPED: ['WATCH', 'WATCH'],
+  UNHEALTHY: ['WATCH', 'WATCH'],
+  ERROR: ['WATCH', 'WATCH'],
+  REBOOTING: ['WATCH', 'WATCH'],
+  STARTING: ['WATCH', 'WATCH'],
+  STOPPING: ['WATCH', 'WATCH'],
+  REBUILDING: ['WATCH', 'WATCH'],
+  RESTORING: ['WATCH', 'WATCH'],
+  UPDATING: ['WATCH', 'WATCH'],
+  PENDING: ['WATCH', 'WATCH'],
+  MAINTENANCE: ['WATCH', 'WATCH'],
+  IMPAIRED: ['WATCH', 'WATCH'],
+  A_NEW_STATE: ['WATCH', 'WATCH'],
   ADMIN_MAINTENANCE: ['NEEDS_HUMAN', 'NEEDS_HUMAN'],
   SUSPENDED: ['NEEDS_HUMAN', 'NEEDS_HUMAN'],
   TERMINATING: ['NEEDS_HUMAN', 'NEEDS_HUMAN'],
@@ -53,7 +53,7 @@ test.each(Object.keys(EVERY_STATE))('%s at the deadline is not good news unless 
   expect(outcome).toBe(
     state === 'AVAILABLE'
       ? 'RECOVERED'
-      : EVERY_STATE[state as keyof typeof EVERY_STATE][1] === 'WAIT'
+      : EVERY_STATE[state as keyof typeof EVERY_STATE][1] === 'WATCH'
         ? 'FAILED'
         : 'NEEDS_HUMAN',
   );
@@ -62,17 +62,17 @@ test.each(Object.keys(EVERY_STATE))('%s at the deadline is not good news unless 
 test('the deadline names what was last seen', () => {
   const { decision } = progress(attempt({ seenUnderWay: true }), seen('REBUILDING', 7200), settings);
   expect(decision.reason).toContain('REBUILDING');
-  expect(verdict('REBUILDING', 7199)).toBe('WAIT');
+  expect(verdict('REBUILDING', 7199)).toBe('WATCH');
 });
 
 test('STOPPED is healthy for AUTO_STOP alone', () => {
   expect(verdict('STOPPED', 1500, { seenUnderWay: true }, 'AUTO_STOP')).toBe('RECOVERED');
-  expect(verdict('STOPPED', 1500, { seenUnderWay: true }, 'ALWAYS_ON')).toBe('WAIT');
+  expect(verdict('STOPPED', 1500, { seenUnderWay: true }, 'ALWAYS_ON')).toBe('WATCH');
 });
 
 test.each(['UNHEALTHY', 'ERROR'])('%s after REBUILDING fails at the second read in a row', (state) => {
   const first = progress(attempt({ seenUnderWay: true }), seen(state, 1500), settings);
-  expect(first.decision.action).toBe('WAIT');
+  expect(first.decision.action).toBe('WATCH');
   const second = progress(
     first.attempt,
     seen(state, 1560, { errorCode: 'E', errorMessage: 'why' }),
@@ -85,11 +85,11 @@ test.each(['UNHEALTHY', 'ERROR'])('%s after REBUILDING fails at the second read 
 });
 
 test('a broken state before REBUILDING is the old one until it is overdue', () => {
-  expect(verdict('UNHEALTHY', 899)).toBe('WAIT');
-  expect(verdict('UNHEALTHY', 900)).toBe('RETRY');
-  expect(verdict('ERROR', 900, { result: 'unknown', before: 'ERROR' })).toBe('RETRY');
+  expect(verdict('UNHEALTHY', 899)).toBe('WATCH');
+  expect(verdict('UNHEALTHY', 900)).toBe('WAIT');
+  expect(verdict('ERROR', 900, { result: 'unknown', before: 'ERROR' })).toBe('WAIT');
   expect(verdict('UNHEALTHY', 900, { number: 3, tries: 3 })).toBe('FAILED');
-  expect(verdict('STARTING', 900)).toBe('WAIT');
+  expect(verdict('STARTING', 900)).toBe('WATCH');
 });
 
 test('what left the WorkSpace in another state is not made again, however fast it ended', () => {
@@ -99,10 +99,10 @@ test('what left the WorkSpace in another state is not made again, however fast i
   for (const result of ['accepted', 'unknown'] as const) {
     const first = at('ERROR', 250, attempt({ result }));
     // It may still come: nothing is asked for before its time.
-    expect(first).toMatchObject({ attempt: { changed: true }, decision: { action: 'WAIT' } });
+    expect(first).toMatchObject({ attempt: { changed: true }, decision: { action: 'WATCH' } });
     // Back in the state before it: it has changed all the same.
     const back = at('UNHEALTHY', 880, first.attempt);
-    expect(back.decision.action).toBe('WAIT');
+    expect(back.decision.action).toBe('WATCH');
     expect(at('UNHEALTHY', 900, back.attempt).decision).toEqual({
       action: 'DONE',
       outcome: 'FAILED',
@@ -110,10 +110,10 @@ test('what left the WorkSpace in another state is not made again, however fast i
     });
     expect(at('ERROR', 900, first.attempt, onward)).toMatchObject({
       attempt: { spent: true },
-      decision: { action: 'RETRY' },
+      decision: { action: 'WAIT' },
     });
   }
-  expect(at('UNHEALTHY', 900, attempt()).decision.action).toBe('RETRY');
+  expect(at('UNHEALTHY', 900, attempt()).decision.action).toBe('WAIT');
 });
 
 test('one that was given up and shows after all is spent', () => {
@@ -149,13 +149,13 @@ test('how an attempt ended is kept for the message; of a refusal AWS has said it
 });
 
 test('a forced rebuild of an AVAILABLE WorkSpace is done only after REBUILDING was seen', () => {
-  expect(verdict('AVAILABLE', 130, { before: 'AVAILABLE' })).toBe('WAIT');
+  expect(verdict('AVAILABLE', 130, { before: 'AVAILABLE' })).toBe('WATCH');
   expect(verdict('AVAILABLE', 900, { before: 'AVAILABLE' })).toBe('FAILED');
   expect(verdict('AVAILABLE', 1500, { before: 'AVAILABLE', seenUnderWay: true })).toBe('RECOVERED');
 });
 
 test('an unknown rebuild is never called a recovery unless it was seen', () => {
-  expect(verdict('AVAILABLE', 130, { result: 'unknown' })).toBe('WAIT');
+  expect(verdict('AVAILABLE', 130, { result: 'unknown' })).toBe('WATCH');
   expect(verdict('AVAILABLE', 900, { result: 'unknown' })).toBe('ALREADY_HEALTHY');
   // Also after its deadline, where the last look was long ago.
   expect(verdict('AVAILABLE', 7500, { result: 'unknown' })).toBe('ALREADY_HEALTHY');
@@ -169,9 +169,9 @@ test('REBUILDING is remembered', () => {
 
 test('waits grow with the time elapsed, and say why', () => {
   const at = (seconds: number) => progress(attempt(), seen('UNHEALTHY', seconds), settings).decision;
-  expect(at(120)).toMatchObject({ action: 'WAIT', waitSeconds: 20 });
-  expect(at(350)).toMatchObject({ action: 'WAIT', waitSeconds: 35 });
-  expect(at(890)).toMatchObject({ action: 'WAIT', waitSeconds: 60 });
+  expect(at(120)).toMatchObject({ action: 'WATCH', waitSeconds: 20 });
+  expect(at(350)).toMatchObject({ action: 'WATCH', waitSeconds: 35 });
+  expect(at(890)).toMatchObject({ action: 'WATCH', waitSeconds: 60 });
   expect(at(120).reason).toContain('before the rebuild');
   expect(progress(attempt(), seen('REBUILDING', 130), settings).decision.reason).toContain('under way');
   expect(progress(attempt(), seen('STARTING', 130), settings).decision.reason).toContain(
@@ -182,8 +182,8 @@ test('waits grow with the time elapsed, and say why', () => {
 const REFUSAL = { maxAttempts: 3, firstWaitSeconds: 120, hasNextRung: false };
 
 test.each([
-  [1, true, { action: 'RETRY', waitSeconds: 120 }],
-  [2, true, { action: 'RETRY', waitSeconds: 240 }],
+  [1, true, { action: 'WAIT', waitSeconds: 120 }],
+  [2, true, { action: 'WAIT', waitSeconds: 240 }],
   [3, true, { action: 'DONE', outcome: 'FAILED' }],
   [1, false, { action: 'DONE', outcome: 'FAILED' }],
 ])('refusal of attempt %i, transient %s', (number, transient, expected) => {
@@ -207,7 +207,7 @@ test('a rung that came to nothing is spent when the ladder goes on, and a failur
   const onward = { ...settings, hasNextRung: true };
   const broken = attempt({ rung: 'reboot', seenUnderWay: true, brokenReads: 1 });
   const next = progress(broken, seen('UNHEALTHY', 300), onward);
-  expect(next).toMatchObject({ attempt: { spent: true }, decision: { action: 'RETRY', waitSeconds: 20 } });
+  expect(next).toMatchObject({ attempt: { spent: true }, decision: { action: 'WAIT', waitSeconds: 20 } });
   expect(next.decision.reason).toBe(
     'The reboot ended with the WorkSpace UNHEALTHY. The ladder has another rung.',
   );
@@ -228,7 +228,7 @@ test('what never starts is tried again where nothing comes after it, or where no
     overdue(false, { rung: 'rebuild' }),
     overdue(true, { rung: 'reboot', result: 'unknown' }),
   ]) {
-    expect([again.attempt.spent, again.decision.action]).toEqual([false, 'RETRY']);
+    expect([again.attempt.spent, again.decision.action]).toEqual([false, 'WAIT']);
   }
   expect(overdue(true, { rung: 'reboot', result: 'unknown', tries: 3 }).attempt.spent).toBe(true);
   expect(overdue(false, { rung: 'restore', tries: 3 }).decision).toMatchObject({ outcome: 'FAILED' });
@@ -237,17 +237,17 @@ test('what never starts is tried again where nothing comes after it, or where no
 test('a refusal for good leads to the next rung, after a wait', () => {
   const refused = attempt({ rung: 'restore', result: 'refused', detail: 'why' });
   const { decision, attempt: after } = afterRefusal(refused, false, { ...REFUSAL, hasNextRung: true });
-  expect([after.spent, decision.action === 'RETRY' && decision.waitSeconds]).toEqual([true, 120]);
+  expect([after.spent, decision.action === 'WAIT' && decision.waitSeconds]).toEqual([true, 120]);
   const passing = afterRefusal(refused, true, { ...REFUSAL, hasNextRung: true });
-  expect([passing.attempt.spent, passing.decision.action]).toEqual([false, 'RETRY']);
+  expect([passing.attempt.spent, passing.decision.action]).toEqual([false, 'WAIT']);
 });
 
 test('a deadline shorter than the time to show: nothing follows before the request has had that time', () => {
   const short = { ...settings, deadlineSeconds: 600, hasNextRung: true };
   const after = (seconds: number, more: Partial<Attempt> = {}) =>
     progress(attempt({ rung: 'reboot', ...more }), seen('UNHEALTHY', seconds), short);
-  expect(after(700).decision.action).toBe('WAIT');
-  expect(after(900)).toMatchObject({ decision: { action: 'RETRY' }, attempt: { spent: true } });
+  expect(after(700).decision.action).toBe('WATCH');
+  expect(after(900)).toMatchObject({ decision: { action: 'WAIT' }, attempt: { spent: true } });
   // What was seen under way has shown.
   expect(after(700, { seenUnderWay: true })).toMatchObject({ attempt: { spent: true } });
 });

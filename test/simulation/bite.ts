@@ -34,12 +34,12 @@ const CLAIM = 'holder = :me AND fence = :fence AND lastAttempt < :attempt';
 /** Turns a guard off: whatever it holds back goes on, as a rebuild. */
 const letPass =
   (guard: string): NonNullable<Edges['result']> =>
-  (artifact, result) => {
+  (_, result) => {
     const parsed = v.safeParse(heldBack, result);
     if (!parsed.success || parsed.output.decision.guard !== guard) return result;
     return {
       ...parsed.output,
-      decision: { action: artifact === 'mode' ? 'CHECK' : 'ACT', reason: 'The guard is off.' },
+      decision: { action: 'ACT', reason: 'The guard is off.' },
       ladder: ['rebuild'],
       next: { rung: 'rebuild' },
     };
@@ -69,8 +69,8 @@ const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
   },
   'unknown is returned': {
     path: 'recovered',
-    result: (artifact, result) => {
-      if (artifact === 'rebuild' && JSON.stringify(result).includes('"result":"unknown"')) {
+    result: (step, result) => {
+      if (step === 'act' && JSON.stringify(result).includes('"result":"unknown"')) {
         throw new Error('The result is not known.');
       }
       return result;
@@ -95,7 +95,11 @@ const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
     path: 'out of scope',
     answer: (call, body) => (call.endsWith('DescribeTags') ? body.replace('"False"', '"true"') : body),
   },
-  mode: { path: 'paused', result: letPass('mode') },
+  mode: {
+    path: 'paused',
+    answer: (call, body) =>
+      call.endsWith('SSM.GetParameter') ? body.replace('"Value":"paused"', '"Value":"on"') : body,
+  },
   tags: { path: 'malformed tag', result: letPass('tags') },
   window: { path: 'window opens', result: letPass('window') },
   flapping: { path: 'recovered', result: letPass('flapping') },

@@ -58,8 +58,8 @@ const redriven = (path: string): Start[] =>
 
 /** The message knows of nothing that was asked. */
 const SAYS_NOTHING: Edges = {
-  result: (artifact, result) =>
-    artifact === 'close'
+  result: (step, result) =>
+    step === 'close'
       ? JSON.parse(JSON.stringify(result).replace(/What was tried: .*?\\n/, 'What was tried: Nothing.\\n'))
       : result,
 };
@@ -73,11 +73,11 @@ const NEVER_MADE = { spent: false, changed: false, seenUnderWay: false };
 
 /** A rebuild that ended badly is held never to have been made. */
 const MAKES_AGAIN: Edges = {
-  result: (artifact, result) => {
+  result: (step, result) => {
     const parsed = v.safeParse(failed, result);
-    if (artifact !== 'poll' || !parsed.success) return result;
+    if (step !== 'poll' || !parsed.success) return result;
     const { attempt, ...rest } = parsed.output;
-    const decision = { action: 'RETRY', reason: 'It never started.', waitSeconds: 60 };
+    const decision = { action: 'WAIT', reason: 'It never started.', waitSeconds: 60 };
     return { ...rest, decision, attempt: { ...attempt, ...NEVER_MADE } };
   },
 };

@@ -6,9 +6,6 @@ import { pathStory } from '../../local/simulation/exhaustive.ts';
 import { play } from '../../local/simulation/world.ts';
 import { PATHS } from '../../local/stories/catalogue.ts';
 
-/** The steps that ask guards; a pass begins with the first of them. */
-const GUARDS = ['mode', 'check', 'fleet', 'guard'];
-
 for (const path of Object.keys(PATHS)) {
   const story = pathStory(path, []);
   if (!story) throw new RangeError(`There is no path ${path}.`);
@@ -16,12 +13,12 @@ for (const path of Object.keys(PATHS)) {
   /** The pass that each execution is in. */
   const current = new Map<string, string[]>();
   for (const one of (await play(story)).happenings) {
-    if (one.kind === 'invoked' && one.artifact === 'mode') {
+    if (one.kind === 'invoked' && one.step === 'check') {
       const pass: string[] = [];
       current.set(one.execution, pass);
       passes.push(pass);
     }
-    if (one.kind !== 'request' || !GUARDS.some((step) => one.call.startsWith(`${step} > `))) continue;
+    if (one.kind !== 'request' || !one.call.startsWith('check > ')) continue;
     current.get(one.execution)?.push(one.call);
   }
   console.log(JSON.stringify({ path, passes }));

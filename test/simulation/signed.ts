@@ -27,7 +27,7 @@ const input = { workspaceId: 'ws-8kq3zn1yd', reason: 'Is it signed?' };
 for (const isSigned of [true, false]) {
   const authorization = await new Promise((resolve, reject) => {
     const invocation = {
-      artifact: 'intake',
+      step: 'intake',
       execution: 'e1',
       payload: { input, execution },
       isSigned,

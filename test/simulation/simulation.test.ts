@@ -222,24 +222,24 @@ test('stories that sign do so really; the others leave the form of a signature',
 
 // docs/guards.md names the guards in this order.
 const ASKED = [
-  'mode > SSM.GetParameter',
+  'check > SSM.GetParameter',
   'check > WorkSpaces.DescribeWorkspaces',
   'check > WorkSpaces.DescribeTags',
   // The incident is noted for the storm breaker; then it has to be confirmed.
-  'fleet > DynamoDB.UpdateItem',
-  'fleet > DynamoDB.BatchGetItem',
-  'fleet > CloudWatch.GetMetricData',
+  'check > DynamoDB.UpdateItem',
+  'check > DynamoDB.BatchGetItem',
+  'check > CloudWatch.GetMetricData',
   // A storm is noted, or that another has noted it.
-  'fleet > DynamoDB.UpdateItem',
-  'fleet > DynamoDB.UpdateItem',
+  'check > DynamoDB.UpdateItem',
+  'check > DynamoDB.UpdateItem',
   // What was done to this WorkSpace before.
-  'guard > DynamoDB.GetItem',
-  'guard > WorkSpaces.DescribeWorkspaceSnapshots',
-  'guard > WorkSpaces.DescribeWorkspacesConnectionStatus',
+  'check > DynamoDB.GetItem',
   // Who has a turn; when there are too many, who of them is still there; then a place is taken.
-  'guard > DynamoDB.GetItem',
-  'guard > DynamoDB.BatchGetItem',
-  'guard > DynamoDB.UpdateItem',
+  'check > DynamoDB.GetItem',
+  'check > DynamoDB.BatchGetItem',
+  'check > DynamoDB.UpdateItem',
+  'check > WorkSpaces.DescribeWorkspaceSnapshots',
+  'check > WorkSpaces.DescribeWorkspacesConnectionStatus',
 ];
 
 test('guards are asked in one order, and no fact is asked for twice in a pass', async () => {
@@ -287,9 +287,9 @@ test('a main path, told, with a fault', async () => {
     '--path',
     'recovered',
     '--fault',
-    'e1 rebuild > WorkSpaces.RebuildWorkspaces #1: lost-response',
+    'e1 act > WorkSpaces.RebuildWorkspaces #1: lost-response',
   );
-  for (const words of ['-- fault at e1 rebuild', ': Error', 'e1 ends SUCCEEDED: RECOVERED'])
+  for (const words of ['-- fault at e1 act', ': Error', 'e1 ends SUCCEEDED: RECOVERED'])
     expect(out).toContain(words);
   expect(code).toBe(0);
 });

@@ -33,9 +33,9 @@ const decides =
     decision: object,
     isMeant: (result: v.InferOutput<typeof incident>) => boolean = () => true,
   ): NonNullable<Edges['result']> =>
-  (artifact, result) => {
+  (of, result) => {
     const parsed = v.safeParse(incident, result);
-    if (artifact !== step || !parsed.success || !isMeant(parsed.output)) return result;
+    if (of !== step || !parsed.success || !isMeant(parsed.output)) return result;
     return { ...parsed.output, decision };
   };
 
@@ -48,8 +48,8 @@ const refuses = (guard: string) => ({
 
 const throws =
   (step: string): NonNullable<Edges['result']> =>
-  (artifact, result) => {
-    if (artifact === step) throw new Error('It does not work.');
+  (of, result) => {
+    if (of === step) throw new Error('It does not work.');
     return result;
   };
 
@@ -68,7 +68,7 @@ function atFirst(times: number, result: NonNullable<Edges['result']>): NonNullab
   };
 }
 
-const LOOK = 'rebuild > WorkSpaces.DescribeWorkspaces';
+const LOOK = 'act > WorkSpaces.DescribeWorkspaces';
 const BROKEN = JSON.stringify({
   Workspaces: [{ WorkspaceId: 'ws-8kq3zn1yd', DirectoryId: 'd-9067206a1f', State: 'UNHEALTHY' }],
 });
@@ -95,7 +95,7 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
   'always refuses': {
     promise: 'L1',
     story: path('recovered'),
-    result: decides('guard', refuses('ladder')),
+    result: decides('check', refuses('ladder')),
   },
   'never sees a recovery': {
     promise: 'L1',
@@ -107,7 +107,7 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
     promise: 'L3',
     story: path('never starts'),
     result: decides(
-      'mode',
+      'check',
       { action: 'DONE', outcome: 'SKIPPED', reason: 'Paused.' },
       ({ attempt }) => attempt !== undefined,
     ),
@@ -125,35 +125,27 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
   'says that somebody works on it': {
     promise: 'L5',
     story: path('recovered'),
-    answer: answers('guard > WorkSpaces.DescribeWorkspacesConnectionStatus', '"DISCONNECTED"', '"CONNECTED"'),
+    answer: answers('check > WorkSpaces.DescribeWorkspacesConnectionStatus', '"DISCONNECTED"', '"CONNECTED"'),
   },
   'says that its snapshot is old': {
     promise: 'L5',
     story: path('recovered'),
     answer: answers(
-      'guard > WorkSpaces.DescribeWorkspaceSnapshots',
+      'check > WorkSpaces.DescribeWorkspaceSnapshots',
       /"SnapshotTime":\d+/g,
       '"SnapshotTime":1',
     ),
   },
   ...Object.fromEntries(
-    (
-      [
-        ['check', 'tags'],
-        ['mode', 'mode'],
-        ['fleet', 'storm'],
-        ['guard', 'cooldown'],
-        ['guard', 'turn'],
-      ] as const
-    ).map(([step, guard]): [string, Unsound] => [
+    ['tags', 'mode', 'storm', 'cooldown', 'turn'].map((guard): [string, Unsound] => [
       `says ${guard} for nothing`,
-      { promise: 'L5', story: path('recovered'), result: decides(step, refuses(guard)) },
+      { promise: 'L5', story: path('recovered'), result: decides('check', refuses(guard)) },
     ]),
   ),
   'has no queue': {
     promise: 'L6',
     story: queue(),
-    answer: answers('guard > DynamoDB.GetItem', /\\"waiting\\":\[.*?\]/g, '\\"waiting\\":[]'),
+    answer: answers('check > DynamoDB.GetItem', /\\"waiting\\":\[.*?\]/g, '\\"waiting\\":[]'),
   },
   'goes by what another step read': {
     promise: 'L7',
@@ -163,12 +155,12 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
   'goes by an old look': {
     promise: 'L7',
     story: path('recovered'),
-    dawdle: (call) => (call === 'rebuild > WorkSpaces.RebuildWorkspaces' ? 11 * SECOND : 0),
+    dawdle: (call) => (call === 'act > WorkSpaces.RebuildWorkspaces' ? 11 * SECOND : 0),
   },
   'looks all the time': {
     promise: 'L8',
     story: path('recovered'),
-    result: atFirst(5, decides('poll', { action: 'WAIT', reason: 'Not yet.', waitSeconds: 1 })),
+    result: atFirst(5, decides('poll', { action: 'WATCH', reason: 'Not yet.', waitSeconds: 1 })),
   },
   'asks again and again': {
     promise: 'L8',
@@ -183,13 +175,13 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
   'drags everything along': {
     promise: 'L8',
     story: path('recovered'),
-    result: (artifact, result) =>
-      artifact === 'check' && v.is(incident, result) ? { ...result, notes: ['x'.repeat(20_000)] } : result,
+    result: (step, result) =>
+      step === 'check' && v.is(incident, result) ? { ...result, notes: ['x'.repeat(20_000)] } : result,
   },
   'hammers a service that is away': {
     promise: 'L8 (outage)',
     story: path('recovered', { outages: [{ service: 'SSM', from: 0, to: 20 * SECOND, how: 'error' }] }),
-    repeat: (call) => call === 'mode > SSM.GetParameter',
+    repeat: (call) => call === 'check > SSM.GetParameter',
   },
   'runs out of time': {
     promise: 'L9',
@@ -199,9 +191,9 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
   'gives up at once': {
     promise: 'L10',
     story: path('recovered'),
-    world: { answer: answers('fleet > CloudWatch.GetMetricData', '"Complete"', '"PartialData"') },
+    world: { answer: answers('check > CloudWatch.GetMetricData', '"Complete"', '"PartialData"') },
     result: decides(
-      'fleet',
+      'check',
       { ...refuses('storm'), reason: 'Guard storm: what it has to know could not be read.' },
       ({ decision }) => JSON.stringify(decision).includes('could not be read'),
     ),

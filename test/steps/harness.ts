@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
+import type { Incident } from '../../functions/incident.ts';
 import type { ApiRequest, ApiResponse } from '../../local/http.ts';
 import { lambdaContext } from '../../local/lambda-context.ts';
 
 /** One execution, and one invocation of its step. */
 export const context = lambdaContext({
-  name: 'rebuild',
-  arn: 'arn:aws:lambda:us-east-1:123456789012:function:rebuild',
+  name: 'act',
+  arn: 'arn:aws:lambda:us-east-1:123456789012:function:act',
   awsRequestId: 'r-1',
   remaining: () => 30_000,
 });
@@ -38,3 +39,9 @@ export const breaking = (
       return response.writeHead(answer.status, answer.headers).end(answer.body);
     });
   });
+
+/** As polling leaves it when a request has not shown in time. */
+export const overdue = (watched: Incident): Incident => ({
+  ...watched,
+  decision: { action: 'WAIT', reason: 'It never started.', waitSeconds: 20 },
+});

@@ -3,8 +3,8 @@ import { type RunResult, run } from '../../local/lab.ts';
 import { ID, OTHER_EXECUTION, SCENARIOS, type ScenarioName, STORIES } from '../../local/stories/catalogue.ts';
 import { summarise } from '../../local/summary.ts';
 
-/** The functions that the workflow calls, in the order in which it does. */
-const STEPS = ['intake', 'mode', 'check', 'fleet', 'guard', 'rebuild', 'poll', 'close'] as const;
+/** What the workflow calls functions for, in the order in which it does. */
+const STEPS = ['intake', 'check', 'act', 'poll', 'close'] as const;
 
 const play = (story: keyof typeof STORIES) => run(STORIES[story]);
 const outcome = (result: RunResult) => summarise(result).outcome;
@@ -46,27 +46,21 @@ test.each<[ScenarioName, string, number, number]>([
 
 test('the main way: every state in its order, the first look after the first wait', async () => {
   const result = await play('manual');
-  const pass = ['Ask for the mode', 'Is the service on?', 'Check the WorkSpace', 'Is it broken?'];
-  const fleet = ['Look at the fleet', 'Is it this one alone?'];
-  expect(result.states.slice(0, 26)).toEqual([
+  const pass = ['Check the WorkSpace', 'May it be rebuilt now?'];
+  expect(result.states.slice(0, 15)).toEqual([
     'Note the request',
     'Take the incident',
-    'Is it ours to handle?',
+    'Is there something to do?',
     ...pass,
-    ...fleet,
-    'Wait and look again',
+    'Wait and check again',
     ...pass,
-    ...fleet,
-    'Ask the guards',
-    'May it be done now?',
-    'Must people know first?',
     'Rebuild the WorkSpace',
-    'Was the rebuild asked for?',
+    'Was it asked for?',
     'Wait for the rebuild',
-    'See how the rebuild goes',
+    'Poll the rebuild',
     'Is it healthy again?',
     'Wait for the rebuild',
-    'See how the rebuild goes',
+    'Poll the rebuild',
   ]);
   expect(result.states.slice(-3)).toEqual(['Close the incident', 'Must a person know?', 'Done']);
   const reads = result.calls
@@ -294,11 +288,8 @@ describe('one incident a WorkSpace', () => {
 describe('when a part of the workflow fails for good', () => {
   test.each<[(typeof STEPS)[number], number]>([
     ['intake', 0],
-    ['mode', 0],
     ['check', 0],
-    ['fleet', 0],
-    ['guard', 0],
-    ['rebuild', 0],
+    ['act', 0],
     ['poll', 1],
   ])('%s: FAILED, told once, and closed', async (service, calls) => {
     const result = await play(`${service} fails for good`);

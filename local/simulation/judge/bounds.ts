@@ -69,7 +69,7 @@ function looked({ by, request, at, rung }: Change, broken: Report): void {
 function size(each: Case, steps: Of<'invoked'>[], broken: Report): void {
   const large = steps.find((one) => one.size > STATE_SIZE);
   if (!large) return;
-  const what = `${each.started.execution} hands ${large.artifact} ${large.size} characters`;
+  const what = `${each.started.execution} hands ${large.step} ${large.size} characters`;
   broken('L8', large.at, `${what}; ${STATE_SIZE} are allowed.`);
 }
 
@@ -113,7 +113,7 @@ function spans(view: View, each: Case, steps: Of<'invoked'>[], broken: Report): 
     broken('L8', started.at + most, `${started.execution} took ${took} min; ${may} are allowed.`);
   }
   const allowed = Math.ceil(most / PASS) + MORE_PASSES;
-  const passes = steps.filter(({ artifact }) => artifact === 'mode');
+  const passes = steps.filter(({ step }) => step === 'check');
   const first = passes[allowed];
   if (!first) return;
   broken('L8', first.at, `${started.execution} made ${passes.length} passes; ${allowed} are allowed.`);

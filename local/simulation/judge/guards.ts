@@ -201,21 +201,27 @@ function connected(change: Change, broken: Report): void {
 function asked(change: Change, broken: Report): void {
   const { at, by, rung } = change;
   const since = earlier(change).at(-1)?.request.at ?? 0;
-  const facts = [
-    'check > WorkSpaces.DescribeTags',
-    'guard > DynamoDB.GetItem',
+  const facts: readonly (readonly [call: string, item?: string])[] = [
+    ['WorkSpaces.DescribeTags'],
+    ['DynamoDB.GetItem', 'WORKSPACE'],
+    ['DynamoDB.GetItem', 'TURNS'],
     ...(change.overrides('storm')
       ? []
-      : ['fleet > DynamoDB.BatchGetItem', 'fleet > CloudWatch.GetMetricData']),
-    ...(rung === 'reboot' ? [] : ['guard > WorkSpaces.DescribeWorkspaceSnapshots']),
-    ...(change.overrides('connected') ? [] : ['guard > WorkSpaces.DescribeWorkspacesConnectionStatus']),
+      : ([['DynamoDB.BatchGetItem', 'STORM'], ['CloudWatch.GetMetricData']] as const)),
+    ...(rung === 'reboot' ? [] : ([['WorkSpaces.DescribeWorkspaceSnapshots']] as const)),
+    ...(change.overrides('connected') ? [] : ([['WorkSpaces.DescribeWorkspacesConnectionStatus']] as const)),
   ];
-  for (const fact of facts) {
+  for (const [call, item = null] of facts) {
     const isKnown = by.sent.some(
       ({ request, answer }) =>
-        request.call === fact && answer?.error === null && answer.at > since && answer.at <= at,
+        request.call === `check > ${call}` &&
+        request.item === item &&
+        answer?.error === null &&
+        answer.at > since &&
+        answer.at <= at,
     );
-    if (!isKnown) broken('guards', at, `${nameOf(change)} asked for a ${rung} without an answer of ${fact}.`);
+    const what = item === null ? call : `${call} of ${item}`;
+    if (!isKnown) broken('guards', at, `${nameOf(change)} asked for a ${rung} without an answer of ${what}.`);
   }
 }
 

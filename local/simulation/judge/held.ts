@@ -4,7 +4,7 @@ import type { Case } from './cases.ts';
 import type { LogLine, View } from './view.ts';
 
 const decision = v.object({ action: v.string(), guard: v.string(), reason: v.string() });
-const ofStep = v.object({ step: v.picklist(['Mode', 'Check', 'Fleet', 'Guard']), decision });
+const ofStep = v.object({ step: v.literal('Check'), decision });
 const ofClose = v.object({ step: v.literal('Close'), basis: v.object({ decision }) });
 
 export interface Held {

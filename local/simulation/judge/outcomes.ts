@@ -192,7 +192,7 @@ function log(each: Case, told: Told, broken: Report): void {
     }
   }
   for (const { request, answer } of each.sent.filter(isChange)) {
-    if (answer && told.returned.has(request.invocation) && !lines.some((line) => line.step === 'Rebuild')) {
+    if (answer && told.returned.has(request.invocation) && !lines.some((line) => line.step === 'Act')) {
       broken('P9', request.at, `The log does not know of a rebuild that ${started.execution} asked for.`);
     }
   }

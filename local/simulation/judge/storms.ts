@@ -31,7 +31,9 @@ export function storm(change: Change, cases: Case[], storms: Sighting[], broken:
   if (samples.every(({ unhealthy, limit }) => unhealthy > limit)) broken('P5', at, `${what} in a storm.`);
   const lately = cases.filter(({ started, sent }) => {
     const of = view.desktop(started.start.workspaceId);
-    const noted = sent.find(({ request }) => request.call === 'fleet > DynamoDB.UpdateItem');
+    const noted = sent.find(
+      ({ request }) => request.call === 'check > DynamoDB.UpdateItem' && request.item === 'INCIDENTS',
+    );
     const seen = noted?.effect?.result === 'ok' ? noted.effect.at : 0;
     const isNear = of?.directoryId === desktop.directoryId && !started.start.dryRun;
     // Counted whenever the guard looked.
@@ -72,7 +74,7 @@ interface Sighting {
 
 export function sightings({ happenings }: Trace): Sighting[] {
   return happenings.flatMap((one) => {
-    if (one.kind !== 'log' || one.entry.step !== 'Fleet') return [];
+    if (one.kind !== 'log' || one.entry.step !== 'Check') return [];
     const text = JSON.stringify(one.entry);
     const isOne =
       text.includes('"outcome":"NEEDS_HUMAN"') &&

@@ -40,11 +40,16 @@ export function turns(view: View, broken: Report): void {
   for (const place of granted) inOrder(place, { granted, queued }, view, broken);
 }
 
+/** Guards that are asked once it is its turn: with what they say, it has a place. */
+const AFTER: ReadonlySet<string> = new Set(['ladder', 'snapshot-age', 'connected']);
+
 function grantedAt(view: View, by: Case): number | undefined {
-  const lines = view.log(by.started.execution);
-  return lines.find(
-    ({ entry }) => entry.step === 'Guard' && JSON.stringify(entry.decision).includes('"action":"ACT"'),
-  )?.at;
+  const acts = view
+    .log(by.started.execution)
+    .find(({ entry }) => entry.step === 'Check' && JSON.stringify(entry.decision).includes('"action":"ACT"'));
+  const held = heldBack(view, by).find(({ guard }) => AFTER.has(guard));
+  const times = [acts?.at, held?.at].filter((at) => at !== undefined);
+  return times.length > 0 ? Math.min(...times) : undefined;
 }
 
 function placeOf(by: Case, from: number, until?: number): Place {

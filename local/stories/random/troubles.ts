@@ -47,11 +47,11 @@ export function randomMetrics(random: Random): Pick<Story, 'metrics'> {
 
 /** Calls of which one may fail as often as the SDK sends it; the functions go on without those or start anew. */
 const PERSISTENT: readonly [string, ...string[]] = [
-  'rebuild > DynamoDB.UpdateItem',
-  'rebuild > DynamoDB.UpdateItem',
-  'rebuild > DynamoDB.UpdateItem',
-  'rebuild > DynamoDB.PutItem',
-  'guard > DynamoDB.UpdateItem',
+  'act > DynamoDB.UpdateItem',
+  'act > DynamoDB.UpdateItem',
+  'act > DynamoDB.UpdateItem',
+  'act > DynamoDB.PutItem',
+  'check > DynamoDB.UpdateItem',
   'intake > DynamoDB.UpdateItem',
   'net > DynamoDB.UpdateItem',
   'net > DynamoDB.GetItem',

@@ -1,14 +1,17 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
-import type { Pass } from '../guards/guard.ts';
-import { type Incident, incidentSchema, type OpenIncident } from '../incident.ts';
-import { pacingSettings } from '../settings.ts';
-import { show } from '../text.ts';
+import { type Incident, incidentSchema, type OpenIncident, STATE_VERSION } from './incident.ts';
+import { show } from './text.ts';
 
 /** A step was given something that no earlier step of this workflow produces. */
 export class StepInputError extends Error {
   override readonly name = 'StepInputError';
+}
+
+/** The state is of a version that this code does not know: the stack was changed while the execution ran. */
+export class StateVersionError extends Error {
+  override readonly name = 'StateVersionError';
 }
 
 const logger = new Logger();
@@ -36,8 +39,19 @@ export function audit(step: string, incident: Incident): void {
   });
 }
 
-/** An incident whose request was understood. @throws StepInputError */
+const versioned = v.looseObject({ execution: v.unknown(), version: v.optional(v.unknown()) });
+
+/** Why an execution's state cannot be read, if it is in another version. */
+export function foreignVersion(state: unknown): string | undefined {
+  const parsed = v.safeParse(versioned, state);
+  if (!parsed.success || parsed.output.version === STATE_VERSION) return undefined;
+  return `The execution's state has version ${show(parsed.output.version)}, and this function knows ${STATE_VERSION}: the stack was changed while it ran. It does nothing more.`;
+}
+
+/** An incident whose request was understood. @throws StateVersionError, StepInputError */
 export function openIncident(event: unknown): OpenIncident {
+  const foreign = foreignVersion(event);
+  if (foreign !== undefined) throw new StateVersionError(foreign);
   const parsed = v.safeParse(incidentSchema, event);
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -49,10 +63,3 @@ export function openIncident(event: unknown): OpenIncident {
   if (!request) throw new StepInputError(`The incident has no request: ${show(event)}.`);
   return { ...parsed.output, request };
 }
-
-/** What every guard is given. */
-export const passOf = (incident: OpenIncident): Pass => ({
-  incident,
-  now: () => new Date().toISOString(),
-  pacing: pacingSettings,
-});

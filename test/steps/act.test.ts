@@ -9,14 +9,17 @@ import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Attempt, Incident } from '../../functions/incident.ts';
 import { type ApiRequest, type ApiResponse, type Listening, listen, reply, serve } from '../../local/http.ts';
+import { getMetricData } from '../../local/metrics-server.ts';
+import { getParameter } from '../../local/parameter-server.ts';
 import { SimulatedTable } from '../../local/simulation/table.ts';
 import { refused } from '../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
 import { loadStack } from '../../local/template.ts';
 import { WorkspacesServer } from '../../local/workspaces-server.ts';
-import { breaking, context, execution, type Fault } from './harness.ts';
+import { breaking, context, execution, type Fault, overdue } from './harness.ts';
 
 const ID = 'ws-8kq3zn1yd';
+const LONG_AGO = '2026-11-02T17:00:00.000Z';
 
 let desktops: WorkspacesServer;
 let fault: (operation: string) => Fault;
@@ -25,7 +28,7 @@ let tableFault: (request: ApiRequest) => ApiResponse | undefined = () => undefin
 let servers: Listening[] = [];
 let table: DynamoDBClient;
 const stack = loadStack();
-let steps: { intake: Step; check: Step; rebuild: Step };
+let steps: { intake: Step; check: Step; act: Step };
 type Step = (event: unknown, context: Context) => Promise<Incident>;
 
 beforeAll(async () => {
@@ -37,7 +40,9 @@ beforeAll(async () => {
       (operation) => fault(operation),
     ),
   );
-  servers = [dynamo, workspaces];
+  const parameters = await serve((request) => getParameter(request, () => 'on'));
+  const metrics = await serve((request) => getMetricData(request, desktops, Date.now()));
+  servers = [dynamo, workspaces, parameters, metrics];
   const environment = Object.assign({}, ...stack.functions.map((each) => each.environment), {
     LOG_LEVEL: 'SILENT',
     AWS_REGION: 'us-east-1',
@@ -45,20 +50,19 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
     AWS_ENDPOINT_URL_WORKSPACES: workspaces.url,
+    AWS_ENDPOINT_URL_SSM: parameters.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH: metrics.url,
   });
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, String(value));
   // The adapters make their clients when they are loaded, from the environment.
-  const [intake, check, guard, rebuild] = await Promise.all([
+  const [intake, check, act] = await Promise.all([
     import('../../functions/steps/intake.ts'),
     import('../../functions/steps/check.ts'),
-    import('../../functions/steps/guard.ts'),
-    import('../../functions/steps/rebuild.ts'),
+    import('../../functions/steps/act.ts'),
   ]);
-  const checkAndGuard: Step = async (event, by) => {
-    const checked = await check.handler(event, by);
-    return checked.decision?.action === 'ACT' ? guard.handler(checked, by) : checked;
-  };
-  steps = { intake: intake.handler, check: checkAndGuard, rebuild: rebuild.handler };
+  // It has been bad for long enough.
+  const confirmed: Step = (event, by) => check.handler(Object.assign({ badSince: LONG_AGO }, event), by);
+  steps = { intake: intake.handler, check: confirmed, act: act.handler };
   table = new DynamoDBClient({ region: 'us-east-1' });
   await table.send(new CreateTableCommand(stack.table));
 });
@@ -94,44 +98,44 @@ const sent = () => desktops.calls.filter(({ operation }) => operation === 'Rebui
 const onRebuild = (how: Fault) => (operation: string) => (operation === 'RebuildWorkspaces' ? how : 'none');
 
 test('accepted: one request, and a wait', async () => {
-  const next = await steps.rebuild(await checked(), context);
+  const next = await steps.act(await checked(), context);
   expect(next).toMatchObject({
-    // From when the data is, as Guard has read it.
+    // From when the data is, as Check has read it.
     attempt: { number: 1, tries: 1, result: 'accepted', dataFrom: expect.stringMatching(/^\d{4}-.+Z$/) },
-    decision: { action: 'WAIT', waitSeconds: 120 },
+    decision: { action: 'WATCH', waitSeconds: 120 },
   });
   expect(sent()).toBe(1);
 });
 
 test('a repeat of a finished step gets the same result, without a request', async () => {
   const incident = await checked();
-  const first = await steps.rebuild(incident, context);
-  expect(await steps.rebuild(incident, context)).toEqual(first);
+  const first = await steps.act(incident, context);
+  expect(await steps.act(incident, context)).toEqual(first);
   expect(sent()).toBe(1);
 });
 
 test('a repeat after the result was forgotten does not send: unknown', async () => {
   const incident = await checked();
-  await steps.rebuild(incident, context);
+  await steps.act(incident, context);
   await forgetResults();
-  const again = await steps.rebuild(incident, context);
+  const again = await steps.act(incident, context);
   expect(again).toMatchObject({
     attempt: { number: 1, result: 'unknown' },
     decision: {
-      action: 'WAIT',
+      action: 'WATCH',
       reason:
         'Whether attempt 1, a rebuild, reached AWS is not known (an earlier run of this step claimed the attempt and did not report): watch what happens.',
     },
   });
   desktops.setState(ID, 'REBUILDING');
   await forgetResults();
-  expect(await steps.rebuild(incident, context)).toMatchObject({ attempt: { result: 'unknown' } });
+  expect(await steps.act(incident, context)).toMatchObject({ attempt: { result: 'unknown' } });
   expect(sent()).toBe(1);
 });
 
 test('ten runs at once send one request', async () => {
   const incident = await checked();
-  const all = await Promise.all(Array.from({ length: 10 }, () => steps.rebuild(incident, context)));
+  const all = await Promise.all(Array.from({ length: 10 }, () => steps.act(incident, context)));
   expect(sent()).toBe(1);
   expect(new Set(all.map(({ attempt }) => attempt?.result))).toEqual(new Set(['accepted', 'unknown']));
 });
@@ -147,9 +151,9 @@ describe('an ambiguous failure is unknown, returned, and not repeated by the SDK
       if (operation === 'RebuildWorkspaces') requests++;
       return onRebuild(how)(operation);
     };
-    expect(await steps.rebuild(await checked(), context)).toMatchObject({
+    expect(await steps.act(await checked(), context)).toMatchObject({
       attempt: { result: 'unknown' },
-      decision: { action: 'WAIT' },
+      decision: { action: 'WATCH' },
     });
     expect([requests, sent()]).toEqual([1, arrived]);
   });
@@ -157,13 +161,13 @@ describe('an ambiguous failure is unknown, returned, and not repeated by the SDK
 
 test('throttled: refused for now, another attempt later', async () => {
   fault = onRebuild('throttled');
-  const first = await steps.rebuild(await checked(), context);
+  const first = await steps.act(await checked(), context);
   expect(first).toMatchObject({
     attempt: { result: 'refused' },
-    decision: { action: 'RETRY', waitSeconds: 120 },
+    decision: { action: 'WAIT', waitSeconds: 120 },
   });
   fault = onRebuild('none');
-  const second = await steps.rebuild(await steps.check(first, context), context);
+  const second = await steps.act(await steps.check(first, context), context);
   expect(second).toMatchObject({ attempt: { number: 2, tries: 2, result: 'accepted' } });
   expect(sent()).toBe(1);
 });
@@ -171,20 +175,20 @@ test('throttled: refused for now, another attempt later', async () => {
 test('refused by FailedRequests: FAILED, with the code', async () => {
   const remedies = { rebuild: [refused('Nope', 'Not today')] };
   desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop({ remedies })] });
-  const next = await steps.rebuild(await checked(), context);
+  const next = await steps.act(await checked(), context);
   expect(next.decision).toMatchObject({ action: 'DONE', outcome: 'FAILED' });
   expect(next.decision?.reason).toContain('"Nope": "Not today"');
 });
 
-test('what healed between Check and Rebuild is looked at again, and not rebuilt', async () => {
+test('what healed between Check and Act is looked at again, and not rebuilt', async () => {
   const incident = await checked();
   desktops.setState(ID, 'AVAILABLE');
-  const next = await steps.rebuild(incident, context);
-  expect(next.decision).toMatchObject({ action: 'RETRY' });
+  const next = await steps.act(incident, context);
+  expect(next.decision).toMatchObject({ action: 'WAIT' });
   const again = await steps.check(next, context);
   expect(again.decision).toMatchObject({ action: 'DONE', outcome: 'ALREADY_HEALTHY' });
   desktops.setState(ID, 'UNHEALTHY');
-  expect(await steps.rebuild(await steps.check(next, context), context)).toMatchObject({
+  expect(await steps.act(await steps.check(next, context), context)).toMatchObject({
     attempt: { result: 'accepted' },
   });
   expect(sent()).toBe(1);
@@ -192,7 +196,7 @@ test('what healed between Check and Rebuild is looked at again, and not rebuilt'
 
 test('an execution that lost its lease stops', async () => {
   const incident = await checked();
-  const next = await steps.rebuild({ ...incident, fence: (incident.fence ?? 0) - 1 }, context);
+  const next = await steps.act({ ...incident, fence: (incident.fence ?? 0) - 1 }, context);
   expect(next.decision).toMatchObject({ action: 'DONE', outcome: 'DUPLICATE' });
   expect(sent()).toBe(0);
 });
@@ -204,9 +208,9 @@ const unavailable = () => reply(400, { __type: 'ResourceInUseException', message
 test('a result that cannot be recorded is returned all the same: throwing would ask for a repeat', async () => {
   const incident = await checked();
   tableFault = (request) => (isIdempotencyUpdate(request) ? unavailable() : undefined);
-  expect(await steps.rebuild(incident, context)).toMatchObject({
+  expect(await steps.act(incident, context)).toMatchObject({
     attempt: { result: 'accepted', seenUnderWay: false, brokenReads: 0 },
-    decision: { action: 'WAIT', reason: 'AWS accepted attempt 1, a rebuild.' },
+    decision: { action: 'WATCH', reason: 'AWS accepted attempt 1, a rebuild.' },
   });
   expect(sent()).toBe(1);
 });
@@ -214,15 +218,15 @@ test('a result that cannot be recorded is returned all the same: throwing would 
 test('without the table nothing is sent, and the error is thrown', async () => {
   const incident = await checked();
   tableFault = unavailable;
-  await expect(steps.rebuild(incident, context)).rejects.toThrow();
+  await expect(steps.act(incident, context)).rejects.toThrow();
   tableFault = ({ body }) => (body.includes('lastAttempt < :attempt') ? unavailable() : undefined);
-  await expect(steps.rebuild(incident, context)).rejects.toThrow();
+  await expect(steps.act(incident, context)).rejects.toThrow();
   expect(sent()).toBe(0);
 });
 
 test('two runs at once: one asks, the other says that somebody does', async () => {
   const incident = await checked();
-  const both = await Promise.all([steps.rebuild(incident, context), steps.rebuild(incident, context)]);
+  const both = await Promise.all([steps.act(incident, context), steps.act(incident, context)]);
   expect(both.map(({ decision }) => decision?.reason).sort()).toEqual([
     'AWS accepted attempt 1, a rebuild.',
     'Whether attempt 1, a rebuild, reached AWS is not known (another run of this step is making it): watch what happens.',
@@ -235,15 +239,15 @@ test('a person may rebuild an AVAILABLE desktop; nobody else does', async () => 
     { input: { workspaceId: ID, force: true, requestedBy: 'ops@example.com' }, execution },
     context,
   );
-  const next = await steps.rebuild(await steps.check(taken, context), context);
+  const next = await steps.act(await steps.check(taken, context), context);
   expect(next).toMatchObject({ attempt: { before: 'AVAILABLE', result: 'accepted' } });
 });
 
 test('a desktop that changed is only looked at again; whose claim it was makes no difference', async () => {
   const incident = await checked();
-  const changed = { action: 'RETRY', reason: 'It became "REBOOTING" between Check and Rebuild: look again.' };
+  const changed = { action: 'WAIT', reason: 'It became "REBOOTING" between Check and Act: look again.' };
   desktops.setState(ID, 'REBOOTING');
-  expect((await steps.rebuild(incident, context)).decision).toMatchObject(changed);
+  expect((await steps.act(incident, context)).decision).toMatchObject(changed);
   // Another execution has taken it over and claimed.
   const id = { S: `WORKSPACE#${ID}` };
   const others = {
@@ -254,10 +258,10 @@ test('a desktop that changed is only looked at again; whose claim it was makes n
   };
   await table.send(new PutItemCommand({ TableName: stack.tableName, Item: { id, ...others } }));
   await forgetResults();
-  expect((await steps.rebuild(incident, context)).decision).toMatchObject(changed);
+  expect((await steps.act(incident, context)).decision).toMatchObject(changed);
   await table.send(new DeleteItemCommand({ TableName: stack.tableName, Key: { id } }));
   await forgetResults();
-  expect((await steps.rebuild(incident, context)).decision).toMatchObject(changed);
+  expect((await steps.act(incident, context)).decision).toMatchObject(changed);
   expect(sent()).toBe(0);
 });
 
@@ -269,15 +273,15 @@ test.each([
     now: Date.now,
     desktops: [brokenDesktop({ ...(remedies && { remedies }) })],
   });
-  await steps.rebuild(await checked(), context);
+  await steps.act(await checked(), context);
   const record = (await items()).find((item) => item.id?.S === `WORKSPACE#${ID}`);
   expect(record).toMatchObject({ requestRefused: { BOOL: isRefused }, lastAttempt: { N: '1' } });
 });
 
 test.each(['fence', 'seen', 'next'])('without %s there is nothing to act on', async (key) => {
   const { [key]: _, ...incident }: Record<string, unknown> = { ...(await checked()) };
-  await expect(steps.rebuild(incident, context)).rejects.toThrow(
-    'No lease, nothing seen or nothing chosen: Guard comes first.',
+  await expect(steps.act(incident, context)).rejects.toThrow(
+    'No lease, nothing seen or nothing chosen: Check comes first.',
   );
   expect(sent()).toBe(0);
 });
@@ -307,10 +311,10 @@ test('a lease is not taken on a reading that a claim has overtaken', async () =>
 });
 
 test('the table has every attempt, from the claim on, with what is known of it then', async () => {
-  const accepted = await steps.rebuild(await checked(), context);
+  const accepted = await steps.act(await checked(), context);
   const end = 'Attempt 1 (rebuild, accepted) never started.';
-  const given = { ...accepted, attempt: { ...accepted.attempt, end } };
-  const again = await steps.rebuild(await steps.check(given, context), context);
+  const given = { ...overdue(accepted), attempt: { ...accepted.attempt, end } };
+  const again = await steps.act(await steps.check(given, context), context);
   const { tries: _, spent: __, before: ___, brokenReads: ____, ...first } = given.attempt as Attempt;
   expect(again).toMatchObject({ attempts: [first], attempt: { number: 2, tries: 2 } });
   const { readRecord } = await import('../../functions/table/leases.ts');
@@ -333,30 +337,30 @@ test('the table has every attempt, from the claim on, with what is known of it t
 
 test('what an earlier run left in another state is not held for untouched', async () => {
   const incident = await checked();
-  await steps.rebuild(incident, context);
+  await steps.act(incident, context);
   await forgetResults();
   desktops.setState(ID, 'ERROR');
-  expect((await steps.rebuild(incident, context)).attempt).toMatchObject({
+  expect((await steps.act(incident, context)).attempt).toMatchObject({
     before: 'UNHEALTHY',
     changed: true,
     seenUnderWay: false,
   });
   await forgetResults();
   desktops.setState(ID, 'REBUILDING');
-  expect((await steps.rebuild(incident, context)).attempt).toMatchObject({
+  expect((await steps.act(incident, context)).attempt).toMatchObject({
     changed: true,
     seenUnderWay: true,
   });
 });
 
 test('a rebuild that shows after all, between Check and the next one, is not made again', async () => {
-  const first = await steps.rebuild(await checked(), context);
-  const again = await steps.check(first, context);
+  const first = await steps.act(await checked(), context);
+  const again = await steps.check(overdue(first), context);
   desktops.setState(ID, 'ERROR');
-  const changed = await steps.rebuild(again, context);
+  const changed = await steps.act(again, context);
   expect(changed.decision).toEqual({
-    action: 'RETRY',
-    reason: 'It became "ERROR" between Check and Rebuild: look again.',
+    action: 'WAIT',
+    reason: 'It became "ERROR" between Check and Act: look again.',
     waitSeconds: 20,
   });
   const looked = await steps.check(changed, context);
@@ -372,6 +376,13 @@ test('a rebuild that shows after all, between Check and the next one, is not mad
   expect(sent()).toBe(1);
 });
 
+test('once every fact could be read, the passes without one are counted anew', async () => {
+  const taken = await steps.intake({ input: { workspaceId: ID }, execution }, context);
+  const next = await steps.check({ ...taken, unreadable: 2 }, context);
+  expect(next.decision?.action).toBe('ACT');
+  expect(next.unreadable).toBeUndefined();
+});
+
 test('intake repeated keeps its lease', async () => {
   const input = { input: { workspaceId: ID }, execution };
   const first = await steps.intake(input, context);
@@ -384,7 +395,7 @@ test('intake repeated keeps its lease', async () => {
 test.each([[undefined], [{}], [{ execution: 5 }], [{ execution }]])(
   'a step refuses %j with a clear error',
   async (event) => {
-    await expect(steps.rebuild(event, context)).rejects.toThrow(/execution|request|object|Object/);
+    await expect(steps.act(event, context)).rejects.toThrow(/version|execution|request|object|Object/);
     expect(desktops.calls).toEqual([]);
   },
 );

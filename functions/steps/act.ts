@@ -17,9 +17,9 @@ import { afterRefusal, afterwards } from '../policy/progress.ts';
 import { mayAct } from '../policy/triage.ts';
 import { hasNextRung, RUNG_FACTS } from '../rungs.ts';
 import { numberSetting } from '../settings.ts';
+import { audit, logFor, openIncident, StepInputError } from '../step.ts';
 import { claimAttempt, noteRefusal, readRecord } from '../table/leases.ts';
 import { show } from '../text.ts';
-import { audit, logFor, openIncident, StepInputError } from './step.ts';
 
 /** What became of one attempt. `changed`: the WorkSpace no longer is what Check saw, and nothing was claimed. */
 type Answer =
@@ -35,13 +35,13 @@ type Answer =
 /** More than an incident can have: each of three rungs is tried five times at most. */
 const ATTEMPTS_KEPT = 20;
 
-/** Asks AWS for what Guard has chosen, at most once per attempt, whatever crashes, times out or is delivered twice. */
+/** Asks AWS for what Check has chosen, at most once per attempt, whatever crashes, times out or is delivered twice. */
 export async function handler(event: unknown, context: Context): Promise<Incident> {
   const incident = openIncident(event);
   const logger = logFor(context, incident);
   const { fence, seen, next: plan } = incident;
   if (fence === undefined || !seen || !plan) {
-    throw new StepInputError('No lease, nothing seen or nothing chosen: Guard comes first.');
+    throw new StepInputError('No lease, nothing seen or nothing chosen: Check comes first.');
   }
   const number = (incident.attempt?.number ?? 0) + 1;
 
@@ -69,7 +69,7 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
     logger.warn('The attempt could not be recorded as finished.', { error: show(String(error)) });
   }
   const next = conclude(incident, plan, number, answer);
-  audit('Rebuild', next);
+  audit('Act', next);
   return next;
 }
 
@@ -132,10 +132,10 @@ function conclude(
     return { ...known, decision: { action: 'DONE', outcome: 'DUPLICATE', reason } };
   }
   if (answer.result === 'changed') {
-    const reason = `It became ${show(answer.state)} between Check and Rebuild: look again.`;
+    const reason = `It became ${show(answer.state)} between Check and Act: look again.`;
     return {
       ...known,
-      decision: { action: 'RETRY', reason, waitSeconds: numberSetting('POLL_FLOOR_SECONDS') },
+      decision: { action: 'WAIT', reason, waitSeconds: numberSetting('POLL_FLOOR_SECONDS') },
     };
   }
   const before = incident.attempt;
@@ -168,5 +168,10 @@ function conclude(
     answer.result === 'accepted'
       ? `AWS accepted attempt ${number}, a ${rung}.`
       : `Whether attempt ${number}, a ${rung}, reached AWS is not known (${answer.detail}): watch what happens.`;
-  return { ...known, attempts, attempt, decision: { action: 'WAIT', reason, waitSeconds: firstWaitSeconds } };
+  return {
+    ...known,
+    attempts,
+    attempt,
+    decision: { action: 'WATCH', reason, waitSeconds: firstWaitSeconds },
+  };
 }
