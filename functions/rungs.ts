@@ -13,7 +13,7 @@ interface Row {
   /** Whether the user's data goes back to a snapshot. */
   losesData: boolean;
   /** The setting that says how long it may take. */
-  deadline: 'DEADLINE_MINUTES' | 'REBOOT_DEADLINE_MINUTES';
+  deadline: 'deadlineSeconds' | 'rebootDeadlineSeconds';
 }
 
 export const RUNG_FACTS: Readonly<Record<Rung, Row>> = {
@@ -22,21 +22,21 @@ export const RUNG_FACTS: Readonly<Record<Rung, Row>> = {
     underWay: 'REBOOTING',
     states: ['AVAILABLE', 'UNHEALTHY'],
     losesData: false,
-    deadline: 'REBOOT_DEADLINE_MINUTES',
+    deadline: 'rebootDeadlineSeconds',
   },
   restore: {
     operation: 'RestoreWorkspace',
     underWay: 'RESTORING',
     states: ['AVAILABLE', 'ERROR', 'UNHEALTHY'],
     losesData: true,
-    deadline: 'DEADLINE_MINUTES',
+    deadline: 'deadlineSeconds',
   },
   rebuild: {
     operation: 'RebuildWorkspaces',
     underWay: 'REBUILDING',
     states: ['AVAILABLE', 'ERROR', 'UNHEALTHY'],
     losesData: true,
-    deadline: 'DEADLINE_MINUTES',
+    deadline: 'deadlineSeconds',
   },
 };
 

@@ -1,10 +1,9 @@
 /**
- * Every setting, with its meaning, default and bounds. The template's parameters carry the same bounds; a test
- * compares them. A step reads only what its environment gives it.
+ * Every setting, with its meaning, default and bounds: one object, parsed once. The template's parameters carry the same
+ * bounds; a test compares them.
  */
 import * as v from 'valibot';
 import type { Rung } from './incident.ts';
-import type { Pacing } from './policy/pacing.ts';
 import { parseLadder } from './rungs.ts';
 import { show } from './text.ts';
 
@@ -13,20 +12,13 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** Bounds of each numeric setting, in the unit of its name. */
+/** Each number, by its variable in the environment: bounds and default are in the unit that its name ends with. */
 export const BOUNDS = {
   /** Rebuild requests an incident may make, and tries of another rung that is refused for now. Not for API calls. */
   MAX_ATTEMPTS: { minimum: 1, maximum: 5, default: 3 },
   /** Longest wait for a WorkSpace that is busy with something else. */
   BUSY_LIMIT_MINUTES: { minimum: 5, maximum: 60, default: 60 },
-  /** Wait after an accepted rebuild before the first look. */
-  FIRST_WAIT_SECONDS: { minimum: 20, maximum: 900, default: 120 },
-  /** Wait between two looks, as a share of the time elapsed. */
-  POLL_GROWTH_PERCENT: { minimum: 5, maximum: 100, default: 10 },
-  /** Shortest and longest wait between two looks. */
-  POLL_FLOOR_SECONDS: { minimum: 5, maximum: 300, default: 20 },
-  POLL_CEILING_SECONDS: { minimum: 60, maximum: 900, default: 60 },
-  /** How long an accepted rebuild may take to show as `REBUILDING`. Not the length of a rebuild. */
+  /** How long an accepted request may take to show, as `REBUILDING` for a rebuild. Not the length of a rebuild. */
   NOT_STARTED_MINUTES: { minimum: 5, maximum: 60, default: 15 },
   /** Longest time from the request to a healthy WorkSpace. */
   DEADLINE_MINUTES: { minimum: 30, maximum: 240, default: 120 },
@@ -65,8 +57,48 @@ export const LEASE_SECONDS = 432_000 + 3_600;
 /** How long the table remembers a WorkSpace, in seconds: 90 days, as long as Step Functions keeps executions. */
 export const RECORD_SECONDS = 90 * 86_400;
 
-/** One whole number of the environment. @throws SettingsError */
-export function numberSetting(name: keyof typeof BOUNDS): number {
+/** `tagged`: only WorkSpaces that ask for it. `all`: every one that does not refuse. */
+const SCOPES = ['tagged', 'all'] as const;
+
+export type Settings = ReturnType<typeof parse>;
+
+let parsed: { from: NodeJS.ProcessEnv; settings: Settings } | undefined;
+
+/** What the stack's parameters say, times in seconds. Parsed once per environment. @throws SettingsError */
+export function settings(): Settings {
+  if (parsed?.from !== process.env) parsed = { from: process.env, settings: parse() };
+  return parsed.settings;
+}
+
+function parse() {
+  return {
+    tableName: text('TABLE_NAME'),
+    topicArn: text('TOPIC_ARN'),
+    modeParameter: text('MODE_PARAMETER'),
+    scope: scope(),
+    scopeTagKey: text('SCOPE_TAG_KEY'),
+    ladder: ladder(),
+    maxAttempts: number('MAX_ATTEMPTS'),
+    busyLimitSeconds: number('BUSY_LIMIT_MINUTES'),
+    notStartedSeconds: number('NOT_STARTED_MINUTES'),
+    deadlineSeconds: number('DEADLINE_MINUTES'),
+    rebootDeadlineSeconds: number('REBOOT_DEADLINE_MINUTES'),
+    confirmSeconds: number('CONFIRM_SECONDS'),
+    maxUnhealthyPercent: number('MAX_UNHEALTHY_PERCENT'),
+    maxUnhealthyCount: number('MAX_UNHEALTHY_COUNT'),
+    stormCooldownSeconds: number('STORM_COOLDOWN_MINUTES'),
+    maxConcurrentRebuilds: number('MAX_CONCURRENT_REBUILDS'),
+    turnLimitSeconds: number('TURN_LIMIT_MINUTES'),
+    cooldownSeconds: number('COOLDOWN_HOURS'),
+    maxRebuildsPerWeek: number('MAX_REBUILDS_PER_WEEK'),
+    maxSnapshotAgeSeconds: number('MAX_SNAPSHOT_AGE_HOURS'),
+    connectedLimitSeconds: number('CONNECTED_LIMIT_MINUTES'),
+    windowLimitSeconds: number('WINDOW_LIMIT_HOURS'),
+  };
+}
+
+/** One whole number of the environment; a time in seconds. @throws SettingsError */
+function number(name: keyof typeof BOUNDS): number {
   const { minimum, maximum } = BOUNDS[name];
   const schema = v.pipe(
     v.string(),
@@ -75,51 +107,34 @@ export function numberSetting(name: keyof typeof BOUNDS): number {
     v.minValue(minimum),
     v.maxValue(maximum),
   );
-  const parsed = v.safeParse(schema, process.env[name]);
-  if (parsed.success) return parsed.output;
-  throw new SettingsError(
-    `Environment variable ${name} must be a whole number from ${minimum} to ${maximum}, and is ${show(process.env[name])}. Set it by the stack's parameter.`,
-  );
+  const given = v.safeParse(schema, process.env[name]);
+  if (!given.success) throw wrong(name, `must be a whole number from ${minimum} to ${maximum}`);
+  const unit = name.endsWith('_HOURS') ? 3600 : name.endsWith('_MINUTES') ? 60 : 1;
+  return given.output * unit;
 }
 
 /** One text of the environment. @throws SettingsError */
-export function textSetting(name: 'TABLE_NAME' | 'TOPIC_ARN' | 'SCOPE_TAG_KEY' | 'MODE_PARAMETER'): string {
+function text(name: 'TABLE_NAME' | 'TOPIC_ARN' | 'SCOPE_TAG_KEY' | 'MODE_PARAMETER'): string {
   const value = process.env[name];
   if (value) return value;
   throw new SettingsError(`Environment variable ${name} is missing. Deploy the stack again.`);
 }
 
-/** @throws SettingsError */
-export function pacingSettings(): Pacing {
-  return {
-    growthPercent: numberSetting('POLL_GROWTH_PERCENT'),
-    floorSeconds: numberSetting('POLL_FLOOR_SECONDS'),
-    ceilingSeconds: numberSetting('POLL_CEILING_SECONDS'),
-  };
-}
-
 /** What may be done, and in which order. @throws SettingsError */
-export function ladderSetting(): Rung[] {
-  const ladder = parseLadder(process.env.LADDER ?? '');
-  if (ladder) return ladder;
-  throw new SettingsError(
-    `Environment variable LADDER must be reboot, restore, rebuild or some of them in this order, and is ${show(process.env.LADDER)}. Set it by the stack's parameter.`,
-  );
-}
-
-export interface ScopeSettings {
-  /** `tagged`: only WorkSpaces that ask for it. `all`: every one that does not refuse. */
-  scope: 'tagged' | 'all';
-  tagKey: string;
+function ladder(): Rung[] {
+  const rungs = parseLadder(process.env.LADDER ?? '');
+  if (rungs) return rungs;
+  throw wrong('LADDER', 'must be reboot, restore, rebuild or some of them in this order');
 }
 
 /** Which WorkSpaces are this service's to touch. @throws SettingsError */
-export function scopeSettings(): ScopeSettings {
-  const parsed = v.safeParse(v.picklist(['tagged', 'all']), process.env.SCOPE);
-  if (!parsed.success) {
-    throw new SettingsError(
-      `Environment variable SCOPE must be tagged or all, and is ${show(process.env.SCOPE)}. Set it by the stack's parameter.`,
-    );
-  }
-  return { scope: parsed.output, tagKey: textSetting('SCOPE_TAG_KEY') };
+function scope(): (typeof SCOPES)[number] {
+  const value = SCOPES.find((one) => one === process.env.SCOPE);
+  if (value) return value;
+  throw wrong('SCOPE', 'must be tagged or all');
 }
+
+const wrong = (name: string, what: string) =>
+  new SettingsError(
+    `Environment variable ${name} ${what}, and is ${show(process.env[name])}. Set it by the stack's parameter.`,
+  );

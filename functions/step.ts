@@ -10,7 +10,7 @@ export class StepInputError extends Error {
 }
 
 /** The state is of a version that this code does not know: the stack was changed while the execution ran. */
-export class StateVersionError extends Error {
+class StateVersionError extends Error {
   override readonly name = 'StateVersionError';
 }
 

@@ -7,19 +7,10 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const steps = readdirSync(join(root, 'functions/steps')).map((file) => basename(file, '.ts'));
-
-const environmentCredentials: Plugin = {
-  name: 'environment-credentials',
-  setup(bundler) {
-    bundler.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
-      path: join(root, 'tools/environment-credentials.ts'),
-    }));
-  },
-};
 
 /** Makes every bundle anew, and gives their sizes in bytes. */
 export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string, number>> {
@@ -40,7 +31,7 @@ export async function buildAll(outdir = join(root, 'dist')): Promise<Map<string,
     logLevel: 'warning',
     // CommonJS dependencies call require for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    plugins: [environmentCredentials],
+    alias: { '@aws-sdk/credential-provider-node': './tools/environment-credentials.ts' },
   });
   mkdirSync(join(outdir, 'maps'));
   for (const step of steps) {

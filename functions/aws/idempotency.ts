@@ -1,7 +1,7 @@
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { Context } from 'aws-lambda';
-import { textSetting } from '../settings.ts';
+import { settings } from '../settings.ts';
 import { dynamodb } from './dynamodb.ts';
 
 /** How long a finished attempt answers its repeats, in seconds: longer than any execution runs. */
@@ -26,7 +26,7 @@ export function oncePerAttempt<T>(
   config.registerLambdaContext(context);
   return makeIdempotent(attempt, {
     persistenceStore: new DynamoDBPersistenceLayer({
-      tableName: textSetting('TABLE_NAME'),
+      tableName: settings().tableName,
       awsSdkV3Client: dynamodb,
     }),
     config,

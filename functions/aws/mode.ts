@@ -1,6 +1,6 @@
 import { SSMProvider } from '@aws-lambda-powertools/parameters/ssm';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { textSetting } from '../settings.ts';
+import { settings } from '../settings.ts';
 import { show } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
 
@@ -17,7 +17,7 @@ const CACHE_SECONDS = 5;
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
  */
 export async function readMode(): Promise<ModeReading> {
-  const name = textSetting('MODE_PARAMETER');
+  const name = settings().modeParameter;
   try {
     const value = await provider.get(name, { maxAge: CACHE_SECONDS });
     return value === undefined ? { unreadable: `there is no parameter ${show(name)}` } : { value };

@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { textSetting } from '../settings.ts';
+import { settings } from '../settings.ts';
 import { REQUEST_HANDLER } from './clients.ts';
 
 const client = new SNSClient({ requestHandler: REQUEST_HANDLER });
@@ -12,7 +12,7 @@ const client = new SNSClient({ requestHandler: REQUEST_HANDLER });
 export async function publish(subject: string, message: string): Promise<void> {
   await client.send(
     new PublishCommand({
-      TopicArn: textSetting('TOPIC_ARN'),
+      TopicArn: settings().topicArn,
       // The SDK throws a URIError for half a surrogate pair.
       Subject: subject.toWellFormed(),
       Message: message.toWellFormed(),

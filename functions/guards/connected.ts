@@ -1,7 +1,6 @@
 /** Nobody's session is cut: a WorkSpace that somebody works on is left alone until they leave. */
 import { type Connection, readConnection } from '../aws/workspaces.ts';
 import { secondsBetween } from '../policy/pacing.ts';
-import { numberSetting } from '../settings.ts';
 import { GO, type GuardText, type Pass, type Verdict } from './guard.ts';
 
 /** A check older than this says nothing about now, in seconds: a dead WorkSpace is not checked any more. */
@@ -17,12 +16,16 @@ export const text: GuardText & { risk: string } = {
   risk: 'Whoever is connected loses what is open.',
 };
 
-export async function ask({ incident, now }: Pass): Promise<Verdict> {
+export async function ask({ incident, now, settings }: Pass): Promise<Verdict> {
   const connection = await readConnection(incident.request.workspaceId);
   const at = now();
   if (!isLive(connection, at)) return GO;
-  const limitSeconds = numberSetting('CONNECTED_LIMIT_MINUTES') * 60;
-  return { says: 'wait', reason: 'Somebody is working on it.', at, limitSeconds };
+  return {
+    says: 'wait',
+    reason: 'Somebody is working on it.',
+    at,
+    limitSeconds: settings.connectedLimitSeconds,
+  };
 }
 
 /** Whether somebody is working on it: a WorkSpace with a live session is not dead. */

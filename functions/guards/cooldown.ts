@@ -1,6 +1,7 @@
 /** What was just rebuilt or restored and is broken again is not set back once more: the cause is elsewhere. */
 
 import { secondsBetween } from '../policy/pacing.ts';
+import type { Settings } from '../settings.ts';
 import { readRecord } from '../table/leases.ts';
 import { duration } from '../text.ts';
 import { noneLeft, type RungFacts, type RungPass } from './choice.ts';
@@ -29,15 +30,10 @@ export async function ask({ incident, choose }: RungPass): Promise<Verdict> {
   return noneLeft(name, choose(incident));
 }
 
-export interface CooldownSettings {
-  cooldownSeconds: number;
-  maxRebuildsPerWeek: number;
-}
-
 /** Why it may not lose data again, if it may not. */
 export function tooSoon(
   { rebuilds, now }: Pick<RungFacts, 'rebuilds' | 'now'>,
-  { cooldownSeconds, maxRebuildsPerWeek }: CooldownSettings,
+  { cooldownSeconds, maxRebuildsPerWeek }: Pick<Settings, 'cooldownSeconds' | 'maxRebuildsPerWeek'>,
 ): string | undefined {
   const ages = rebuilds.map((at) => secondsBetween(at, now)).sort((one, other) => one - other);
   const [newest] = ages;

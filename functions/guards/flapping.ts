@@ -1,7 +1,6 @@
 /** Nothing is done about what is broken just for a moment: two reads so far apart must be bad, and none good between them. */
 import { isManual, type Observation, type OpenIncident } from '../incident.ts';
 import { secondsBetween } from '../policy/pacing.ts';
-import { numberSetting } from '../settings.ts';
 import type { GuardText, Verdict } from './guard.ts';
 import type { TaggedPass } from './scope.ts';
 
@@ -14,8 +13,8 @@ export const text: GuardText = {
   whatToDo: 'Nothing: it looks again by itself.',
 };
 
-export async function ask({ incident, seen }: TaggedPass): Promise<Verdict> {
-  return flapping(incident, seen, numberSetting('CONFIRM_SECONDS'));
+export async function ask({ incident, seen, settings }: TaggedPass): Promise<Verdict> {
+  return flapping(incident, seen, settings.confirmSeconds);
 }
 
 /** Whether it is not yet confirmed to be broken. */

@@ -7,8 +7,8 @@ import {
   type OpenIncident,
   type Overridable,
 } from '../incident.ts';
-import { nextWait, type Pacing, secondsBetween } from '../policy/pacing.ts';
-import { SettingsError } from '../settings.ts';
+import { HELD, nextWait, secondsBetween } from '../policy/pacing.ts';
+import { type Settings, SettingsError } from '../settings.ts';
 import { duration, errorName, show } from '../text.ts';
 
 /** What people read about a guard: in messages, and in docs/guards.md, which `npm run docs` makes of it. */
@@ -35,7 +35,7 @@ export interface Pass {
   incident: OpenIncident;
   /** ISO. */
   now: () => string;
-  pacing: () => Pacing;
+  settings: Settings;
   /** Passes in a row before this one in which a guard could not read its fact. */
   unreadable: number;
 }
@@ -111,10 +111,10 @@ export async function askAll<P extends Pass>(guards: readonly Guard<P>[], pass: 
 type Hold = Pick<Asked, 'remember'> & { held: Decision };
 
 /** What a verdict makes of the incident. */
-export function hold(name: Name, verdict: Held, pass: Pick<Pass, 'incident' | 'pacing'>): Hold {
+export function hold(name: Name, verdict: Held, { incident }: Pick<Pass, 'incident'>): Hold {
   const { reason, remember = {} } = verdict;
   if (verdict.says === 'wait') {
-    const { held, remember: since } = wait(pass, name, reason, verdict);
+    const { held, remember: since } = wait(incident, name, reason, verdict);
     return { held, remember: { ...since, ...remember } };
   }
   const { says, as = name, opening = `Guard ${as}`, toldBy } = verdict;
@@ -123,14 +123,9 @@ export function hold(name: Name, verdict: Held, pass: Pick<Pass, 'incident' | 'p
   return { held: { action: 'DONE', outcome, guard: as, reason: `${opening}: ${reason}`, ...told }, remember };
 }
 
-/** What a guard waits for takes minutes: looking more often only costs, and fills the execution's history. In seconds. */
-const SHORTEST_WAIT = 60;
-/** The wait grows up to this at least: a place that is free must not stand empty for long. */
-const LONGEST_WAIT = 120;
-
 /** It waits and looks again, up to a limit; then it is for a person. A dry run by hand says so instead. */
 function wait(
-  { incident: { request, waitingSince }, pacing }: Pick<Pass, 'incident' | 'pacing'>,
+  { request, waitingSince }: OpenIncident,
   guard: Name,
   why: string,
   { at, limitSeconds, waitSeconds }: Patience & { at: string },
@@ -146,13 +141,7 @@ function wait(
     const told = `${reason} It has waited for ${duration(elapsed)}, which is the limit.`;
     return { held: { action: 'DONE', outcome: 'NEEDS_HUMAN', guard, reason: told }, remember: {} };
   }
-  const { growthPercent, floorSeconds, ceilingSeconds } = pacing();
-  const paced = nextWait(elapsed, {
-    growthPercent,
-    floorSeconds: Math.max(SHORTEST_WAIT, floorSeconds),
-    ceilingSeconds: Math.max(LONGEST_WAIT, ceilingSeconds),
-  });
-  const seconds = Math.max(1, Math.ceil(waitSeconds ?? paced));
+  const seconds = Math.max(1, Math.ceil(waitSeconds ?? nextWait(elapsed, HELD)));
   return {
     held: { action: 'WAIT', reason, waitSeconds: seconds, guard },
     remember: { waitingSince: { ...waitingSince, [guard]: since } },

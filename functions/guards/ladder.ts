@@ -1,9 +1,10 @@
 /** What is done is the first rung of the ladder that may be used. */
 import type { Guard as Name, Rung } from '../incident.ts';
 import { RUNG_FACTS } from '../rungs.ts';
+import type { Settings } from '../settings.ts';
 import { show } from '../text.ts';
 import { type Choice, noneLeft, type RungFacts, type RungPass } from './choice.ts';
-import { type CooldownSettings, tooSoon } from './cooldown.ts';
+import { tooSoon } from './cooldown.ts';
 import type { GuardText, Verdict } from './guard.ts';
 import { tooOld } from './snapshot-age.ts';
 
@@ -21,9 +22,7 @@ export async function ask({ incident, choose }: RungPass): Promise<Verdict> {
   return noneLeft(name, choose(incident));
 }
 
-interface RungSettings extends CooldownSettings {
-  maxSnapshotAgeSeconds: number;
-}
+type RungSettings = Pick<Settings, 'cooldownSeconds' | 'maxRebuildsPerWeek' | 'maxSnapshotAgeSeconds'>;
 
 /** The first rung whose preconditions hold, and why those before it are skipped. */
 export function chooseRung(rungs: readonly Rung[], facts: RungFacts, settings: RungSettings): Choice {

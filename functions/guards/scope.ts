@@ -1,6 +1,6 @@
 /** Only those WorkSpaces are touched that are this service's, by their tag. */
 import type { Incident, Observation } from '../incident.ts';
-import { type ScopeSettings, scopeSettings } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import { show } from '../text.ts';
 import { GO, type GuardText, type Pass, type Verdict } from './guard.ts';
 
@@ -21,8 +21,8 @@ export const text: GuardText = {
     'Its tag was changed while it was being healed. AWS goes on with what it has accepted: wait for that, then decide whether the tag is right.',
 };
 
-export async function ask({ incident, tags }: TaggedPass): Promise<Verdict> {
-  return outOfScope(incident, tags, scopeSettings());
+export async function ask({ incident, tags, settings }: TaggedPass): Promise<Verdict> {
+  return outOfScope(incident, tags, settings);
 }
 
 /**
@@ -32,12 +32,13 @@ export async function ask({ incident, tags }: TaggedPass): Promise<Verdict> {
 export function outOfScope(
   { attempt }: Pick<Incident, 'attempt'>,
   tags: Readonly<Record<string, string>>,
-  { scope, tagKey }: ScopeSettings,
+  { scope, scopeTagKey }: Pick<Settings, 'scope' | 'scopeTagKey'>,
 ): Verdict {
-  const value = Object.hasOwn(tags, tagKey) ? tags[tagKey] : undefined;
+  const value = Object.hasOwn(tags, scopeTagKey) ? tags[scopeTagKey] : undefined;
   const wish = value?.toLowerCase();
   if (wish === 'true' || (scope === 'all' && wish !== 'false')) return GO;
-  const tag = value === undefined ? `no tag ${show(tagKey)}` : `the tag ${show(tagKey)} = ${show(value)}`;
+  const tag =
+    value === undefined ? `no tag ${show(scopeTagKey)}` : `the tag ${show(scopeTagKey)} = ${show(value)}`;
   const reason = `it has ${tag}${wish === 'false' ? '' : '; only WorkSpaces with "true" are touched'}.`;
   const opening = 'Out of scope';
   if (!attempt) return { says: 'skip', opening, reason };

@@ -2,7 +2,7 @@
 import { directoryHealth } from '../aws/directory.ts';
 import { isManual, type OpenIncident } from '../incident.ts';
 import type { DirectoryHealth, Storm } from '../policy/storm.ts';
-import { numberSetting } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import { noteIncident, noteStorm, readDirectory } from '../table/storms.ts';
 import { show } from '../text.ts';
 import { GO, type GuardText, type Verdict } from './guard.ts';
@@ -36,40 +36,31 @@ export async function read({ incident, seen: { directoryId } }: TaggedPass): Pro
   }
 }
 
-export async function ask({ incident, seen }: TaggedPass): Promise<Verdict> {
+export async function ask({ incident, seen, settings }: TaggedPass): Promise<Verdict> {
   if (seen.directoryId === undefined) throw new Error('AWS names no directory of it');
   // It has been counted, whatever this guard says.
   const remember = { badSince: incident.badSince ?? seen.at };
-  return { ...(await aroundIt(incident, seen.directoryId)), remember };
+  return { ...(await aroundIt(incident, seen.directoryId, settings)), remember };
 }
 
-async function aroundIt(incident: OpenIncident, directoryId: string): Promise<Verdict> {
+async function aroundIt(incident: OpenIncident, directoryId: string, settings: Settings): Promise<Verdict> {
   const { storm, incidents } = await readDirectory(directoryId);
   const now = Math.floor(Date.now() / 1000);
-  const cooldownSeconds = numberSetting('STORM_COOLDOWN_MINUTES') * 60;
+  const { maxUnhealthyCount, stormCooldownSeconds } = settings;
   if (storm && isFresh(storm, now)) {
     return inStorm(incident, 'Too much of its directory is broken, as seen just now', storm.openedBy);
   }
-  const settings = {
-    maxPercent: numberSetting('MAX_UNHEALTHY_PERCENT'),
-    maxCount: numberSetting('MAX_UNHEALTHY_COUNT'),
-  };
-  const health = incidents > settings.maxCount ? undefined : await directoryHealth(directoryId);
+  const health = incidents > maxUnhealthyCount ? undefined : await directoryHealth(directoryId);
   const what = stormIn(health, incidents, settings);
   if (what) {
     const me = incident.execution.name;
-    const opener = isDryByHand(incident) ? me : await noteStorm(directoryId, me, cooldownSeconds);
+    const opener = isDryByHand(incident) ? me : await noteStorm(directoryId, me, stormCooldownSeconds);
     return inStorm(incident, what, opener);
   }
-  return afterStorm(storm, now, PATIENCE * cooldownSeconds);
+  return afterStorm(storm, now, PATIENCE * stormCooldownSeconds);
 }
 
 export const isFresh = (storm: Storm, now: number): boolean => now - storm.seenAt < FRESH;
-
-interface StormSettings {
-  maxPercent: number;
-  maxCount: number;
-}
 
 /**
  * Whether too much of a directory is broken, in words. `incidents`: those that this service has opened in it in the
@@ -79,13 +70,14 @@ interface StormSettings {
 export function stormIn(
   health: DirectoryHealth | undefined,
   incidents: number,
-  { maxPercent, maxCount }: StormSettings,
+  { maxUnhealthyPercent, maxUnhealthyCount }: Pick<Settings, 'maxUnhealthyPercent' | 'maxUnhealthyCount'>,
 ): string | undefined {
   const unhealthy = Math.max(health?.unhealthy ?? 0, incidents);
   const total = health && health.unhealthy + health.available;
   // One broken WorkSpace can always be healed, however small its directory.
-  const share = total === undefined ? maxCount : Math.max(1, Math.floor((total * maxPercent) / 100));
-  const limit = Math.min(share, maxCount);
+  const share =
+    total === undefined ? maxUnhealthyCount : Math.max(1, Math.floor((total * maxUnhealthyPercent) / 100));
+  const limit = Math.min(share, maxUnhealthyCount);
   if (unhealthy <= limit) return undefined;
   const of = total === undefined ? '' : ` of ${Math.max(total, unhealthy)}`;
   return `${unhealthy}${of} WorkSpaces of its directory are or were just unhealthy (limit ${limit}): this looks like a failure of the network, the directory or the zone`;

@@ -1,7 +1,7 @@
 /** What is wished for by a tag must be understood, and be allowed by the stack. */
-import { isManual, type Request, type Rung } from '../incident.ts';
+import { isManual, type Request } from '../incident.ts';
 import { parseLadder } from '../rungs.ts';
-import { ladderSetting, scopeSettings } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import { show } from '../text.ts';
 import type { GuardText, Verdict } from './guard.ts';
 import type { TaggedPass } from './scope.ts';
@@ -17,24 +17,20 @@ export const text: GuardText = {
   whatToDo: 'Correct the tag that is named above.',
 };
 
-export async function ask({ incident, tags }: TaggedPass): Promise<Verdict> {
-  return wishes(incident.request, tags, { tagKey: scopeSettings().tagKey, ladder: ladderSetting() });
+export async function ask({ incident, tags, settings }: TaggedPass): Promise<Verdict> {
+  return wishes(incident.request, tags, settings);
 }
 
-interface WishSettings {
-  /** Tags of wishes are named after the tag of the scope: `AutoRemediate:Ladder`. */
-  tagKey: string;
-  /** What the stack allows. */
-  ladder: Rung[];
-}
-
-/** The ladder that the person who asks, the WorkSpace's own tag or the stack wants. */
+/**
+ * The ladder that the person who asks, the WorkSpace's own tag or the stack wants. Tags of wishes are named after the tag
+ * of the scope: `AutoRemediate:Ladder`. The stack's ladder is what it allows.
+ */
 export function wishes(
   request: Request,
   tags: Readonly<Record<string, string>>,
-  { tagKey, ladder }: WishSettings,
+  { scopeTagKey, ladder }: Pick<Settings, 'scopeTagKey' | 'ladder'>,
 ): Verdict {
-  const [ladderKey, windowKey] = [`${tagKey}:Ladder`, `${tagKey}:Window`];
+  const [ladderKey, windowKey] = [`${scopeTagKey}:Ladder`, `${scopeTagKey}:Window`];
   const ladderTag = tags[ladderKey];
   const tagged = ladderTag === undefined ? ladder : parseLadder(ladderTag);
   if (!tagged) {

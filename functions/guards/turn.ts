@@ -1,7 +1,6 @@
 /** Only so many WorkSpaces are healed at a time; the others wait in order of arrival. */
 
 import { isDryRun } from '../incident.ts';
-import { numberSetting } from '../settings.ts';
 import { askForTurn, type TurnAnswer } from '../table/turns.ts';
 import { GO, type GuardText, type Pass, type Verdict } from './guard.ts';
 
@@ -16,14 +15,14 @@ export const text: GuardText = {
     'Many WorkSpaces are being healed: look for a common cause. Try again later, or raise MaxConcurrentRebuilds.',
 };
 
-export async function ask({ incident, now }: Pass): Promise<Verdict> {
+export async function ask({ incident, now, settings }: Pass): Promise<Verdict> {
   // A dry run takes no place from those that are healed.
   if (isDryRun(incident)) return GO;
   const { execution, request } = incident;
-  const slots = numberSetting('MAX_CONCURRENT_REBUILDS');
+  const slots = settings.maxConcurrentRebuilds;
   const me = { workspaceId: request.workspaceId, executionId: execution.id };
   const answer = await askForTurn(me, slots);
-  return inLine(answer, slots, now(), numberSetting('TURN_LIMIT_MINUTES') * 60);
+  return inLine(answer, slots, now(), settings.turnLimitSeconds);
 }
 
 /** Whether it is its turn, and who else is there. `at` in ISO. */

@@ -1,6 +1,5 @@
 /** Outside of its maintenance window a WorkSpace is left alone: in local time, over midnight and changes of the clock. */
 import { DateTime, IANAZone } from 'luxon';
-import { numberSetting, scopeSettings } from '../settings.ts';
 import { show } from '../text.ts';
 import { GO, type GuardText, type Verdict } from './guard.ts';
 import type { TaggedPass } from './scope.ts';
@@ -18,9 +17,8 @@ export const text: GuardText & { risk: string } = {
   risk: 'Outside of its window somebody may need the WorkSpace as it is.',
 };
 
-export async function ask({ tags, seen }: TaggedPass): Promise<Verdict> {
-  const limitSeconds = numberSetting('WINDOW_LIMIT_HOURS') * 3600;
-  return outsideWindow(tags[`${scopeSettings().tagKey}:Window`], seen.at, limitSeconds);
+export async function ask({ tags, seen, settings }: TaggedPass): Promise<Verdict> {
+  return outsideWindow(tags[`${settings.scopeTagKey}:Window`], seen.at, settings.windowLimitSeconds);
 }
 
 /** Whether it must wait for its window to open, by its tag. `at` in ISO. */

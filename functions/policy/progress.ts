@@ -1,25 +1,15 @@
 import { type Asked, type Attempt, type Decision, NOT_FOUND, type Observation } from '../incident.ts';
 import { RUNG_FACTS } from '../rungs.ts';
+import type { Settings } from '../settings.ts';
 import { duration, show } from '../text.ts';
-import { nextWait, type Pacing, secondsBetween } from './pacing.ts';
+import { FIRST_WAIT_SECONDS, nextWait, POLL, secondsBetween } from './pacing.ts';
 
-export interface ProgressSettings {
-  pacing: Pacing;
-  /** How long an accepted request may take to show, as `REBUILDING` for a rebuild. */
-  notStartedSeconds: number;
-  /** Longest time from the request to a healthy WorkSpace, for this rung. */
-  deadlineSeconds: number;
-  maxAttempts: number;
+type RefusalRules = Pick<Settings, 'maxAttempts'> & {
   /** Whether the ladder goes on after this rung. */
   hasNextRung: boolean;
-}
-
-export interface RefusalSettings {
-  maxAttempts: number;
-  /** Wait before the next attempt, multiplied by the tries so far. */
-  firstWaitSeconds: number;
-  hasNextRung: boolean;
-}
+};
+type ProgressRules = RefusalRules &
+  Pick<Settings, 'notStartedSeconds' | 'deadlineSeconds' | 'rebootDeadlineSeconds'>;
 
 export interface Progress {
   decision: Decision;
@@ -60,21 +50,16 @@ export function afterwards(attempt: Attempt, earlier: readonly Asked[], seen: Ob
 }
 
 /** What to make of a WorkSpace after something was asked of AWS, or may have been. */
-export function progress(before: Attempt, seen: Observation, settings: ProgressSettings): Progress {
+export function progress(before: Attempt, seen: Observation, rules: ProgressRules): Progress {
   const isBroken = seen.state === 'UNHEALTHY' || seen.state === 'ERROR';
   const attempt: Attempt = {
     ...noticed(before, seen),
     brokenReads: isBroken && before.seenUnderWay ? before.brokenReads + 1 : 0,
   };
-  return decide(attempt, seen, isBroken, settings);
+  return decide(attempt, seen, isBroken, rules);
 }
 
-function decide(
-  attempt: Attempt,
-  seen: Observation,
-  isBroken: boolean,
-  settings: ProgressSettings,
-): Progress {
+function decide(attempt: Attempt, seen: Observation, isBroken: boolean, rules: ProgressRules): Progress {
   const { rung } = attempt;
   const elapsed = secondsBetween(attempt.claimedAt, seen.at);
   const healthy = isHealthy(seen);
@@ -89,16 +74,16 @@ function decide(
   }
   if (attempt.brokenReads >= BROKEN_READS) {
     const why = seen.errorMessage ? ` AWS says ${show(seen.errorCode)}: ${show(seen.errorMessage)}.` : '';
-    return nothing(attempt, `The ${rung} ended with the WorkSpace ${seen.state}.${why}`, settings);
+    return nothing(attempt, `The ${rung} ended with the WorkSpace ${seen.state}.${why}`, rules);
   }
   // What has not shown yet may still come: a next request before that would be a second one.
-  const isSettled = attempt.seenUnderWay || elapsed >= settings.notStartedSeconds;
-  if (isSettled && !healthy && elapsed >= settings.deadlineSeconds) {
+  const isSettled = attempt.seenUnderWay || elapsed >= rules.notStartedSeconds;
+  if (isSettled && !healthy && elapsed >= rules[RUNG_FACTS[rung].deadline]) {
     const fact = `Not healthy ${duration(elapsed)} after the ${rung}; last seen ${show(seen.state)}.`;
     // What may be under way still has nothing after it.
-    return isBroken ? nothing(attempt, fact, settings) : done('FAILED', fact);
+    return isBroken ? nothing(attempt, fact, rules) : done('FAILED', fact);
   }
-  const overdue = !attempt.seenUnderWay && elapsed >= settings.notStartedSeconds;
+  const overdue = !attempt.seenUnderWay && elapsed >= rules.notStartedSeconds;
   if (overdue && healthy) {
     const fact = attempt.changed ? 'was not seen to run' : 'never started';
     return attempt.result === 'accepted'
@@ -108,13 +93,13 @@ function decide(
         )
       : done('ALREADY_HEALTHY', `It is ${seen.state} again; whether AWS ever made the ${rung} is not known.`);
   }
-  if (overdue && isBroken) return notStarted(attempt, seen, elapsed, settings);
+  if (overdue && isBroken) return notStarted(attempt, seen, elapsed, rules);
   return {
     attempt,
     decision: {
       action: 'WATCH',
       reason: waiting(attempt, seen, isBroken || healthy),
-      waitSeconds: nextWait(elapsed, settings.pacing),
+      waitSeconds: nextWait(elapsed, POLL),
     },
   };
 }
@@ -131,27 +116,22 @@ export function dataOf({
   return `The user's data is from ${dataFrom}, ${age} before the ${rung}.`;
 }
 
-function notStarted(
-  attempt: Attempt,
-  seen: Observation,
-  elapsed: number,
-  settings: ProgressSettings,
-): Progress {
+function notStarted(attempt: Attempt, seen: Observation, elapsed: number, rules: ProgressRules): Progress {
   const which = `Attempt ${attempt.number} (${attempt.rung}, ${attempt.result})`;
   // Something was made of it, too fast to be seen under way: another would set the data back again.
   if (attempt.changed) {
     const fact = `${which} was not seen to run, but the WorkSpace was ${attempt.before} before it, has changed since, and is ${seen.state} after ${duration(elapsed)}.`;
-    return nothing(attempt, fact, settings);
+    return nothing(attempt, fact, rules);
   }
   const fact = `${which} never started: still ${seen.state} after ${duration(elapsed)}.`;
   // The last rung is worth another try, and one of which nobody knows whether it ever left.
-  const isWorth = !settings.hasNextRung || attempt.result === 'unknown';
-  if (!isWorth || attempt.tries >= settings.maxAttempts) {
-    return nothing(attempt, fact, settings);
+  const isWorth = !rules.hasNextRung || attempt.result === 'unknown';
+  if (!isWorth || attempt.tries >= rules.maxAttempts) {
+    return nothing(attempt, fact, rules);
   }
   return {
     attempt: { ...attempt, end: fact },
-    decision: { action: 'WAIT', reason: fact, waitSeconds: settings.pacing.floorSeconds },
+    decision: { action: 'WAIT', reason: fact, waitSeconds: POLL.floor },
   };
 }
 
@@ -159,16 +139,14 @@ function notStarted(
 function nothing(
   before: Attempt,
   fact: string,
-  { hasNextRung, pacing }: Pick<ProgressSettings, 'hasNextRung' | 'pacing'>,
+  { hasNextRung }: Pick<RefusalRules, 'hasNextRung'>,
+  waitSeconds = POLL.floor,
 ): Progress {
   // What AWS answered says it already of one that was refused.
   const attempt = before.result === 'refused' ? before : { ...before, end: fact };
   if (!hasNextRung) return { attempt, decision: ended('FAILED', fact) };
   const reason = `${fact} The ladder has another rung.`;
-  return {
-    attempt: { ...attempt, spent: true },
-    decision: { action: 'WAIT', reason, waitSeconds: pacing.floorSeconds },
-  };
+  return { attempt: { ...attempt, spent: true }, decision: { action: 'WAIT', reason, waitSeconds } };
 }
 
 function waiting({ rung, seenUnderWay }: Attempt, seen: Observation, isOld: boolean): string {
@@ -178,22 +156,14 @@ function waiting({ rung, seenUnderWay }: Attempt, seen: Observation, isOld: bool
 }
 
 /** What to do once it was refused: refusals that pass are tried again, up to the limit; then comes the next rung. */
-export function afterRefusal(attempt: Attempt, transient: boolean, settings: RefusalSettings): Progress {
+export function afterRefusal(attempt: Attempt, transient: boolean, rules: RefusalRules): Progress {
   const { rung, tries, number, detail } = attempt;
-  const { firstWaitSeconds, hasNextRung, maxAttempts } = settings;
-  if (!transient || tries >= maxAttempts) {
+  if (!transient || tries >= rules.maxAttempts) {
     const which = number > 1 ? ` in attempt ${number}` : '';
-    const pacing = { growthPercent: 0, floorSeconds: firstWaitSeconds, ceilingSeconds: firstWaitSeconds };
-    return nothing(attempt, `AWS refused the ${rung}${which}: ${detail}`, { hasNextRung, pacing });
+    return nothing(attempt, `AWS refused the ${rung}${which}: ${detail}`, rules, FIRST_WAIT_SECONDS);
   }
-  return {
-    attempt,
-    decision: {
-      action: 'WAIT',
-      reason: `AWS refused attempt ${number} for now: ${detail}`,
-      waitSeconds: firstWaitSeconds * tries,
-    },
-  };
+  const reason = `AWS refused attempt ${number} for now: ${detail}`;
+  return { attempt, decision: { action: 'WAIT', reason, waitSeconds: FIRST_WAIT_SECONDS * tries } };
 }
 
 type Done = Extract<Decision, { action: 'DONE' }>['outcome'];

@@ -1,15 +1,10 @@
 import { type Decision, isManual, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
+import type { Settings } from '../settings.ts';
 import { duration, show } from '../text.ts';
-import { nextWait, type Pacing, secondsBetween } from './pacing.ts';
+import { nextWait, POLL, secondsBetween } from './pacing.ts';
 import { isHealthy } from './progress.ts';
 
-export interface TriageSettings {
-  pacing: Pacing;
-  /** Longest wait for a WorkSpace that is busy with something else. */
-  busyLimitSeconds: number;
-  /** How long an accepted rebuild may take to show as `REBUILDING`. */
-  notStartedSeconds: number;
-}
+type Limits = Pick<Settings, 'busyLimitSeconds' | 'notStartedSeconds'>;
 
 /** What Check decided, and what it wants remembered. */
 export interface Triage {
@@ -49,7 +44,7 @@ export function mayAct(state: string, force: boolean): boolean {
 }
 
 /** What to do about a WorkSpace before any request of this attempt. */
-export function triage(incident: OpenIncident, seen: Observation, settings: TriageSettings): Triage {
+export function triage(incident: OpenIncident, seen: Observation, limits: Limits): Triage {
   const { request, foreignRebuild = false } = incident;
   const force = isManual(request) && request.force;
   if (foreignRebuild && isHealthy(seen)) {
@@ -59,12 +54,12 @@ export function triage(incident: OpenIncident, seen: Observation, settings: Tria
     );
   }
   if (mayAct(seen.state, force)) {
-    return broken(incident, seen, force, settings);
+    return broken(incident, seen, force, limits);
   }
   if (seen.state === 'AVAILABLE' || seen.state === 'STOPPED') {
     return done('ALREADY_HEALTHY', `It is ${seen.state}: nothing to do.`);
   }
-  if (BUSY.has(seen.state)) return busy(incident, seen, settings);
+  if (BUSY.has(seen.state)) return busy(incident, seen, limits);
   const why = BY_HAND[seen.state];
   return done(
     'NEEDS_HUMAN',
@@ -72,16 +67,16 @@ export function triage(incident: OpenIncident, seen: Observation, settings: Tria
   );
 }
 
-function broken(incident: OpenIncident, seen: Observation, force: boolean, settings: TriageSettings): Triage {
+function broken(incident: OpenIncident, seen: Observation, force: boolean, limits: Limits): Triage {
   const { earlierRequestAt } = incident;
-  const patience = settings.notStartedSeconds + SEND_SECONDS;
+  const patience = limits.notStartedSeconds + SEND_SECONDS;
   if (earlierRequestAt && secondsBetween(earlierRequestAt, seen.at) < patience) {
     const elapsed = secondsBetween(earlierRequestAt, seen.at);
     return {
       decision: {
         action: 'WAIT',
         reason: `It is ${seen.state}, but an earlier execution sent a request ${duration(elapsed)} ago, which may not show yet.`,
-        waitSeconds: nextWait(elapsed, settings.pacing),
+        waitSeconds: nextWait(elapsed, POLL),
       },
     };
   }
@@ -92,21 +87,21 @@ function broken(incident: OpenIncident, seen: Observation, force: boolean, setti
   return { decision: { action: 'ACT', reason } };
 }
 
-function busy(incident: OpenIncident, seen: Observation, settings: TriageSettings): Triage {
+function busy(incident: OpenIncident, seen: Observation, limits: Limits): Triage {
   const busySince = incident.busySince ?? seen.at;
   const elapsed = secondsBetween(busySince, seen.at);
   const foreignRebuild = incident.foreignRebuild === true || seen.state === 'REBUILDING';
   if (isManual(incident.request) && incident.request.dryRun) {
     return done('SKIPPED', `Dry run: it is ${seen.state}. It would have waited until that is over.`);
   }
-  if (elapsed >= settings.busyLimitSeconds) {
+  if (elapsed >= limits.busyLimitSeconds) {
     return done('NEEDS_HUMAN', `It has been busy for ${duration(elapsed)} and is still ${seen.state}.`);
   }
   return {
     decision: {
       action: 'WAIT',
       reason: `It is ${seen.state}: look again when that is over.`,
-      waitSeconds: nextWait(elapsed, settings.pacing),
+      waitSeconds: nextWait(elapsed, POLL),
     },
     busySince,
     foreignRebuild,

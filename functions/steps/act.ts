@@ -13,10 +13,11 @@ import {
   type Observation,
   type OpenIncident,
 } from '../incident.ts';
+import { FIRST_WAIT_SECONDS, POLL } from '../policy/pacing.ts';
 import { afterRefusal, afterwards } from '../policy/progress.ts';
 import { mayAct } from '../policy/triage.ts';
 import { hasNextRung, RUNG_FACTS } from '../rungs.ts';
-import { numberSetting } from '../settings.ts';
+import { settings } from '../settings.ts';
 import { audit, logFor, openIncident, StepInputError } from '../step.ts';
 import { claimAttempt, noteRefusal, readRecord } from '../table/leases.ts';
 import { show } from '../text.ts';
@@ -135,7 +136,7 @@ function conclude(
     const reason = `It became ${show(answer.state)} between Check and Act: look again.`;
     return {
       ...known,
-      decision: { action: 'WAIT', reason, waitSeconds: numberSetting('POLL_FLOOR_SECONDS') },
+      decision: { action: 'WAIT', reason, waitSeconds: POLL.floor },
     };
   }
   const before = incident.attempt;
@@ -155,14 +156,9 @@ function conclude(
     changed: since !== answer.before,
     brokenReads: 0,
   };
-  const firstWaitSeconds = numberSetting('FIRST_WAIT_SECONDS');
   if (answer.result === 'refused') {
-    const settings = {
-      maxAttempts: numberSetting('MAX_ATTEMPTS'),
-      firstWaitSeconds,
-      hasNextRung: hasNextRung(incident.ladder, rung),
-    };
-    return { ...known, attempts, ...afterRefusal(attempt, answer.transient, settings) };
+    const rules = { ...settings(), hasNextRung: hasNextRung(incident.ladder, rung) };
+    return { ...known, attempts, ...afterRefusal(attempt, answer.transient, rules) };
   }
   const reason =
     answer.result === 'accepted'
@@ -172,6 +168,6 @@ function conclude(
     ...known,
     attempts,
     attempt,
-    decision: { action: 'WATCH', reason, waitSeconds: firstWaitSeconds },
+    decision: { action: 'WATCH', reason, waitSeconds: FIRST_WAIT_SECONDS },
   };
 }

@@ -8,8 +8,8 @@ import { type Incident, isDryRun, NOT_FOUND, type Observation, type OpenIncident
 import { noticeOf } from '../policy/notice.ts';
 import { afterwards, dataOf, progress } from '../policy/progress.ts';
 import { triage } from '../policy/triage.ts';
-import { hasNextRung, RUNG_FACTS, rungsLeft } from '../rungs.ts';
-import { numberSetting, pacingSettings } from '../settings.ts';
+import { hasNextRung, rungsLeft } from '../rungs.ts';
+import { settings } from '../settings.ts';
 import { audit, logFor, openIncident, StepInputError } from '../step.ts';
 
 /** One pass: watches the request that is under way, or else looks at the WorkSpace and asks every guard in order. */
@@ -28,10 +28,7 @@ async function watch(incident: OpenIncident): Promise<Incident> {
   if (!attempt) throw new StepInputError('There is no attempt to watch: Act comes first.');
   const seen = await observe(incident.request.workspaceId);
   const verdict = progress(attempt, seen, {
-    pacing: pacingSettings(),
-    notStartedSeconds: numberSetting('NOT_STARTED_MINUTES') * 60,
-    deadlineSeconds: numberSetting(RUNG_FACTS[attempt.rung].deadline) * 60,
-    maxAttempts: numberSetting('MAX_ATTEMPTS'),
+    ...settings(),
     hasNextRung: hasNextRung(incident.ladder, attempt.rung),
   });
   return { ...incident, seen, ...verdict };
@@ -41,12 +38,8 @@ async function watch(incident: OpenIncident): Promise<Incident> {
 async function look(incident: OpenIncident): Promise<Incident> {
   // What was chosen before is chosen anew, and passes without a fact are counted in a row.
   const { next: _, notice: __, unreadable = 0, ...before } = incident;
-  const pass: Pass = {
-    incident: before,
-    unreadable,
-    now: () => new Date().toISOString(),
-    pacing: pacingSettings,
-  };
+  const now = () => new Date().toISOString();
+  const pass: Pass = { incident: before, unreadable, now, settings: settings() };
   const first = await askAll(FIRST, pass);
   const known = { ...before, ...first.remember };
   if (first.held) return { ...known, decision: first.held };
@@ -74,11 +67,7 @@ async function decide(pass: Pass, seen: Observation): Promise<Partial<Incident>>
   const tags = isThere ? await readTags(incident.request.workspaceId) : {};
   const ours = isThere ? await askAll(OURS, { ...pass, seen, tags }) : undefined;
   if (ours?.held) return { ...ours.remember, decision: ours.held };
-  const verdict = triage(incident, seen, {
-    pacing: pass.pacing(),
-    busyLimitSeconds: numberSetting('BUSY_LIMIT_MINUTES') * 60,
-    notStartedSeconds: numberSetting('NOT_STARTED_MINUTES') * 60,
-  });
+  const verdict = triage(incident, seen, pass.settings);
   if (verdict.decision.action !== 'ACT') return verdict;
   return { ...verdict, ...(await choose(rungPass(pass, seen, tags))) };
 }
@@ -111,11 +100,6 @@ async function choose(pass: RungPass): Promise<Partial<Incident>> {
 /** What the guards of one that is broken are given, and find out together. */
 function rungPass(pass: Pass, seen: Observation, tags: Readonly<Record<string, string>>): RungPass {
   const { notes: _, ...incident } = pass.incident;
-  const settings = {
-    cooldownSeconds: numberSetting('COOLDOWN_HOURS') * 3600,
-    maxRebuildsPerWeek: numberSetting('MAX_REBUILDS_PER_WEEK'),
-    maxSnapshotAgeSeconds: numberSetting('MAX_SNAPSHOT_AGE_HOURS') * 3600,
-  };
   const facts: RungFacts = {
     now: pass.now(),
     state: seen.state,
@@ -123,6 +107,6 @@ function rungPass(pass: Pass, seen: Observation, tags: Readonly<Record<string, s
     overridden: (guard) => isOverridden(incident, guard),
   };
   const choose: RungPass['choose'] = ({ ladder = [], attempt }) =>
-    chooseRung(rungsLeft(ladder, attempt), facts, settings);
+    chooseRung(rungsLeft(ladder, attempt), facts, pass.settings);
   return { ...pass, incident, seen, tags, facts, choose };
 }

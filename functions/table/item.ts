@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { dynamodb } from '../aws/dynamodb.ts';
-import { textSetting } from '../settings.ts';
+import { settings } from '../settings.ts';
 
 /** Keys that one `BatchGetItem` takes (API reference). */
 const BATCH = 100;
@@ -42,14 +42,14 @@ export const json = <T>(schema: v.GenericSchema<unknown, T>) =>
 /** An item, or `undefined` where there is none. @throws DynamoDBServiceException */
 export async function read(id: string): Promise<unknown> {
   const { Item } = await dynamodb.send(
-    new GetItemCommand({ TableName: textSetting('TABLE_NAME'), Key: keyOf(id), ConsistentRead: true }),
+    new GetItemCommand({ TableName: settings().tableName, Key: keyOf(id), ConsistentRead: true }),
   );
   return itemOf(Item);
 }
 
 /** Those items that there are, by their ids. @throws DynamoDBServiceException */
 export async function readMany(ids: readonly string[]): Promise<Map<string, unknown>> {
-  const table = textSetting('TABLE_NAME');
+  const table = settings().tableName;
   const found = new Map<string, unknown>();
   for (let from = 0; from < ids.length; from += BATCH) {
     const Keys = ids.slice(from, from + BATCH).map(keyOf);
@@ -89,7 +89,7 @@ function inputOf(
   { names, values, ...expressions }: Change & { ConditionExpression?: string },
 ): UpdateItemCommandInput {
   return {
-    TableName: textSetting('TABLE_NAME'),
+    TableName: settings().tableName,
     Key: keyOf(id),
     ...expressions,
     ...(names && { ExpressionAttributeNames: names }),

@@ -93,11 +93,12 @@ export class Functions {
     execution: string,
     step: string,
   ): Promise<unknown> {
+    // Before anything is awaited: which is loaded first must not decide which comes first.
+    const id = ++this.#invocations;
     const acquiring = this.#pending.really(() => acquire(spec.artifact));
     // Time stands still until it is loaded, so that a cold start changes no order.
     await sleep(0);
     const sandbox = await acquiring;
-    const id = ++this.#invocations;
     this.#note({ kind: 'invoked', execution, step, id, size: JSON.stringify(payload).length });
     this.#pending.hold();
     try {

@@ -5,11 +5,11 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+/** No settings: when a request is first looked at, and how far two looks are apart then. */
+export const LOOKS = { first: 2 * MINUTE, shortest: 20 * SECOND, longest: MINUTE } as const;
+
 export interface Settings {
   maxAttempts: number;
-  firstWaitMs: number;
-  pollFloorMs: number;
-  pollCeilingMs: number;
   notStartedMs: number;
   deadlineMs: number;
   rebootDeadlineMs: number;
@@ -33,9 +33,6 @@ export function settingsOf({ functions }: Stack): Settings {
   const numeric = (name: string) => Number(setting(name));
   return {
     maxAttempts: numeric('MAX_ATTEMPTS'),
-    firstWaitMs: numeric('FIRST_WAIT_SECONDS') * SECOND,
-    pollFloorMs: numeric('POLL_FLOOR_SECONDS') * SECOND,
-    pollCeilingMs: numeric('POLL_CEILING_SECONDS') * SECOND,
     notStartedMs: numeric('NOT_STARTED_MINUTES') * MINUTE,
     deadlineMs: numeric('DEADLINE_MINUTES') * MINUTE,
     rebootDeadlineMs: numeric('REBOOT_DEADLINE_MINUTES') * MINUTE,

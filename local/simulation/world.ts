@@ -153,16 +153,17 @@ class World {
   };
 
   async run(): Promise<Trace> {
-    Object.assign(process.env, {
+    // A new one for each story: functions that are warm from another read their settings and their mode anew.
+    process.env = {
+      ...process.env,
       ...Object.assign({}, ...this.#stack.functions.map(({ environment }) => environment)),
       TABLE_NAME: this.#table.name,
-      // Functions that are warm from another story must not know its mode.
       MODE_PARAMETER: `/${this.#table.name}/mode`,
       POWERTOOLS_DEV: 'true',
       AWS_REGION: this.#stack.region,
       AWS_ACCESS_KEY_ID: 'simulation',
       AWS_SECRET_ACCESS_KEY: 'simulation',
-    });
+    };
     const { clock, restore } = takeOver(this.#story.at, this.#random, (entry) =>
       this.#note({ kind: 'log', entry }),
     );

@@ -13,19 +13,14 @@ export const NOON = Date.parse('2026-11-02T12:00:00.000Z');
 const alarm = (workspaceId: string, at: number, more: Parameters<typeof alarmAt>[3] = {}): Start =>
   alarmAt(NOON, workspaceId, at, more);
 
-/** Long waits: as few polls as the settings allow. */
-export const COARSE = {
-  FirstWaitSeconds: '600',
-  PollGrowthPercent: '100',
-  PollFloorSeconds: '300',
-  PollCeilingSeconds: '900',
-};
+/** What is asked for ends between the first look and the second. */
+const TAKES = 110 * SECOND;
 
 const ID = 'ws-8kq3zn1yd';
 
 /** The main paths, each without any fault. */
 export const PATHS: Readonly<Record<string, () => Story>> = {
-  recovered: () => path('RECOVERED', [brokenDesktop(rebuilt({ takes: 12 * MINUTE }))], [alarm(ID, 0)]),
+  recovered: () => path('RECOVERED', [brokenDesktop(rebuilt({ takes: TAKES }))], [alarm(ID, 0)]),
   'already healthy': () => path('ALREADY_HEALTHY', [brokenDesktop({ state: 'AVAILABLE' })], [alarm(ID, 0)]),
   refused: () =>
     path(
@@ -39,7 +34,7 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       [
         brokenDesktop({
           remedies: {
-            rebuild: [refused('ThrottlingException', 'Rate exceeded'), ...rebuild({ takes: 12 * MINUTE })],
+            rebuild: [refused('ThrottlingException', 'Rate exceeded'), ...rebuild({ takes: TAKES })],
           },
         }),
       ],
@@ -48,40 +43,40 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
   'fails again': () =>
     path(
       'FAILED',
-      [brokenDesktop(rebuilt({ takes: 8 * MINUTE, endsIn: 'ERROR' }))],
+      [brokenDesktop(rebuilt({ takes: TAKES, endsIn: 'ERROR' }))],
       [alarm(ID, 0, { kind: 'contributor' })],
     ),
   'never starts': () =>
     path('FAILED', [brokenDesktop(rebuilt({ ignored: true }))], [byHand(ID, 0)], {
       MaxAttempts: '2',
-      NotStartedMinutes: '15',
+      NotStartedMinutes: '5',
     }),
   'a second alarm': () =>
     path(
       'RECOVERED',
-      [brokenDesktop(rebuilt({ takes: 12 * MINUTE }))],
+      [brokenDesktop(rebuilt({ takes: TAKES }))],
       [alarm(ID, 0), alarm(ID, 40 * SECOND, { kind: 'contributor' })],
     ),
   'a late alarm': () =>
     path(
       'RECOVERED',
       // Delivered three hours late, when the WorkSpace is UNHEALTHY for another reason.
-      [brokenDesktop(rebuilt({ takes: 12 * MINUTE, steps: [{ after: 2 * HOUR, state: 'UNHEALTHY' }] }))],
+      [brokenDesktop(rebuilt({ takes: TAKES, steps: [{ after: 2 * HOUR, state: 'UNHEALTHY' }] }))],
       [alarm(ID, 0), alarm(ID, 3 * HOUR, { alarmTime: NOON + 5 * SECOND })],
       { CooldownHours: '1' },
     ),
-  // Stopped while Rebuild is at work. The person is quick: what the stopped execution has under way is not over yet.
+  // Stopped while Act is at work. The person is quick: what the stopped execution has under way is not over yet.
   'stopped and started again': () =>
     path(
       'RECOVERED',
       [
         brokenDesktop({
           remedies: {
-            rebuild: [refused('ThrottlingException', 'Rate exceeded'), ...rebuild({ takes: 12 * MINUTE })],
+            rebuild: [refused('ThrottlingException', 'Rate exceeded'), ...rebuild({ takes: TAKES })],
           },
         }),
       ],
-      [alarm(ID, 0, { stopAfter: 841_120 }), byHand(ID, 843 * SECOND, { override: ['cooldown'] })],
+      [alarm(ID, 0, { stopAfter: 361_230 }), byHand(ID, 363 * SECOND, { override: ['cooldown'] })],
     ),
   paused: () => ({
     ...path('SKIPPED', [brokenDesktop()], [alarm(ID, 0)]),
@@ -92,7 +87,7 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       'RECOVERED',
       [
         brokenDesktop({
-          ...rebuilt({ takes: 12 * MINUTE }),
+          ...rebuilt({ takes: TAKES }),
           tags: tagged({ Window: 'Daily 13:00-15:00 UTC' }),
         }),
       ],
@@ -117,22 +112,22 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
   'broken again': () =>
     path(
       'RECOVERED',
-      [brokenDesktop(rebuilt({ takes: 12 * MINUTE, steps: [{ after: HOUR, state: 'UNHEALTHY' }] }))],
+      [brokenDesktop(rebuilt({ takes: TAKES, steps: [{ after: HOUR, state: 'UNHEALTHY' }] }))],
       [alarm(ID, 0), alarm(ID, 2 * HOUR)],
     ),
   'no snapshot': () => path('NEEDS_HUMAN', [brokenDesktop({ snapshots: {} })], [alarm(ID, 0)]),
   'somebody works on it': () =>
     path(
       'RECOVERED',
-      [brokenDesktop({ ...rebuilt({ takes: 12 * MINUTE }), connected: [{ from: -HOUR, to: 20 * MINUTE }] })],
+      [brokenDesktop({ ...rebuilt({ takes: TAKES }), connected: [{ from: -HOUR, to: 5 * MINUTE }] })],
       [alarm(ID, 0)],
     ),
   'one at a time': () =>
     path(
       'RECOVERED',
       [
-        brokenDesktop(rebuilt({ takes: 12 * MINUTE })),
-        brokenDesktop({ workspaceId: 'ws-0second00', ...rebuilt({ takes: 12 * MINUTE }) }),
+        brokenDesktop(rebuilt({ takes: TAKES })),
+        brokenDesktop({ workspaceId: 'ws-0second00', ...rebuilt({ takes: TAKES }) }),
       ],
       [alarm(ID, 0), alarm('ws-0second00', 30 * SECOND)],
       { MaxConcurrentRebuilds: '1' },
@@ -143,10 +138,8 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       [
         brokenDesktop({
           remedies: {
-            rebuild: rebuild({ takes: 12 * MINUTE }),
-            reboot: [
-              accepted('reboot', { startsAfter: 10 * SECOND, takes: 11 * MINUTE, endsIn: 'UNHEALTHY' }),
-            ],
+            rebuild: rebuild({ takes: TAKES }),
+            reboot: [accepted('reboot', { startsAfter: 10 * SECOND, takes: TAKES, endsIn: 'UNHEALTHY' })],
           },
         }),
       ],
@@ -158,7 +151,7 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       'RECOVERED',
       [
         brokenDesktop({
-          remedies: { restore: [accepted('restore', { startsAfter: 20 * SECOND, takes: 12 * MINUTE })] },
+          remedies: { restore: [accepted('restore', { startsAfter: 20 * SECOND, takes: TAKES })] },
         }),
       ],
       [alarm(ID, 0)],
@@ -170,13 +163,9 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       [
         brokenDesktop({
           remedies: {
-            reboot: [
-              accepted('reboot', { startsAfter: 10 * SECOND, takes: 11 * MINUTE, endsIn: 'UNHEALTHY' }),
-            ],
-            restore: [
-              accepted('restore', { startsAfter: 20 * SECOND, takes: 12 * MINUTE, endsIn: 'UNHEALTHY' }),
-            ],
-            rebuild: rebuild({ takes: 12 * MINUTE }),
+            reboot: [accepted('reboot', { startsAfter: 10 * SECOND, takes: TAKES, endsIn: 'UNHEALTHY' })],
+            restore: [accepted('restore', { startsAfter: 20 * SECOND, takes: TAKES, endsIn: 'UNHEALTHY' })],
+            rebuild: rebuild({ takes: TAKES }),
           },
         }),
       ],
@@ -198,7 +187,7 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
         brokenDesktop({
           changes: [
             { after: -MINUTE, state: 'REBUILDING', byPerson: true },
-            { after: 12 * MINUTE, state: 'AVAILABLE', byPerson: true },
+            { after: 2 * MINUTE, state: 'AVAILABLE', byPerson: true },
           ],
         }),
       ],
@@ -242,6 +231,6 @@ function path(
     starts: named(starts),
     faults: [],
     expected,
-    parameters: { ...COARSE, ...parameters },
+    parameters,
   };
 }

@@ -1,7 +1,7 @@
 /** A storm: many WorkSpaces of one directory break within minutes. */
 
 import { Random } from '../simulation/random.ts';
-import { COARSE, healthyBeside, NOON, rebuilt } from './paths.ts';
+import { healthyBeside, NOON, rebuilt } from './paths.ts';
 import { brokenDesktop } from './samples.ts';
 import { alarmAt, named } from './starts.ts';
 import type { Story } from './story.ts';
@@ -40,6 +40,6 @@ export function stormStory(seed: number, size: number): Story {
     stopped: {},
     starts: named([...first, ...second].sort((one, other) => one.at - other.at)),
     faults: [],
-    parameters: { ...COARSE, TurnLimitMinutes: '240' },
+    parameters: { TurnLimitMinutes: '240' },
   };
 }

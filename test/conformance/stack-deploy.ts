@@ -28,8 +28,6 @@ export const STACK = 'workspaces-remediation';
 /** The shortest times that the parameters allow, and a directory in which some may be broken at a time. */
 export const PARAMETERS = {
   ConfirmSeconds: '30',
-  FirstWaitSeconds: '20',
-  PollFloorSeconds: '5',
   MaxUnhealthyPercent: '50',
   MaxConcurrentRebuilds: '20',
 };

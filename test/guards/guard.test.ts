@@ -8,8 +8,8 @@ import {
   type Verdict,
 } from '../../functions/guards/guard.ts';
 import { type Guard, isDryRun, type OpenIncident } from '../../functions/incident.ts';
-import { numberSetting } from '../../functions/settings.ts';
-import { after, byHand, incident, PACING, START } from '../policy/fixtures.ts';
+import { settings } from '../../functions/settings.ts';
+import { after, byHand, incident, SETTINGS, START } from '../policy/fixtures.ts';
 
 interface Waiting {
   waitSeconds: number;
@@ -24,7 +24,7 @@ describe('waiting', () => {
     more: Partial<Waiting> = {},
   ) => {
     const verdict = { says: 'wait', reason, at, limitSeconds: 3600, ...more } as const;
-    return hold(name, verdict, { incident: known, pacing: () => PACING });
+    return hold(name, verdict, { incident: known });
   };
   test('the first time it remembers since when, and looks again after a minute', () => {
     expect(wait(incident(), 'connected', 'Why.', START)).toEqual({
@@ -48,15 +48,14 @@ describe('waiting', () => {
         reason: 'Guard connected: Why. It has waited for 60 min, which is the limit.',
       });
   });
-  test('intervals grow with the service, and a known wait is kept, whole and never none', () => {
-    const pacing = { growthPercent: 100, floorSeconds: 300, ceilingSeconds: 900 };
+  test('intervals grow with the wait, and a known wait is kept, whole and never none', () => {
     const seconds = (elapsed: number, more: Partial<Waiting> = {}) => {
       const known = incident({ waitingSince: { turn: START } });
       const verdict = { says: 'wait', reason: '', at: after(elapsed), limitSeconds: 1e6, ...more } as const;
-      const { held } = hold('turn', verdict, { incident: known, pacing: () => pacing });
+      const { held } = hold('turn', verdict, { incident: known });
       return held.action === 'WAIT' && held.waitSeconds;
     };
-    expect([seconds(0), seconds(500), seconds(5000)]).toEqual([300, 500, 900]);
+    expect([seconds(0), seconds(900), seconds(5000)]).toEqual([60, 90, 120]);
     expect([seconds(0, { waitSeconds: 12.2 }), seconds(0, { waitSeconds: 0 })]).toEqual([13, 1]);
   });
   test('a dry run by hand says that it would have waited', () => {
@@ -74,7 +73,7 @@ describe('waiting', () => {
 describe('asking', () => {
   const guard = (name: Guard, verdict: Verdict): Asked => ({ name, ask: async () => verdict });
   const ask = (guards: Asked[], known = incident(), unreadable = 0) =>
-    askAll(guards, { incident: known, unreadable, now: () => START, pacing: () => PACING });
+    askAll(guards, { incident: known, unreadable, now: () => START, settings: SETTINGS });
   const failing = (name: Guard, error: unknown): Asked => ({ name, ask: () => Promise.reject(error) });
 
   test('where none holds it back there is no decision, and what they want remembered is', async () => {
@@ -176,11 +175,11 @@ describe('asking', () => {
     const turn: Asked = {
       name: 'turn',
       ask: async () => {
-        numberSetting('TURN_LIMIT_MINUTES');
+        settings();
         return GO;
       },
     };
-    await expect(ask([turn])).rejects.toThrow('Environment variable TURN_LIMIT_MINUTES must be');
+    await expect(ask([turn])).rejects.toThrow('Environment variable TABLE_NAME is missing');
   });
   test('nor may what others go by too be unread', async () => {
     const storm: Asked = { name: 'storm', read: () => Promise.reject('No'), ask: async () => GO };

@@ -20,11 +20,11 @@ test.each<['tagged' | 'all', Record<string, string>, boolean]>([
   ['all', { AutoRemediate: 'false' }, false],
   ['all', { AutoRemediate: 'FALSE' }, false],
 ])('scope %s, tags %j: in scope %s', (scope, tags, isIn) => {
-  expect(outOfScope({}, tags, { scope, tagKey: 'AutoRemediate' }) === GO).toBe(isIn);
+  expect(outOfScope({}, tags, { scope, scopeTagKey: 'AutoRemediate' }) === GO).toBe(isIn);
 });
 
 test("a key that is a property of every object is no tag's", () => {
-  expect(outOfScope({}, {}, { scope: 'tagged', tagKey: 'constructor' })).toMatchObject({ says: 'skip' });
+  expect(outOfScope({}, {}, { scope: 'tagged', scopeTagKey: 'constructor' })).toMatchObject({ says: 'skip' });
 });
 
 test.each([
@@ -32,7 +32,7 @@ test.each([
   [{ Heal: 'no' }, 'Out of scope: it has the tag "Heal" = "no"; only WorkSpaces with "true" are touched.'],
   [{ Heal: 'false' }, 'Out of scope: it has the tag "Heal" = "false".'],
 ])('%j: the reason names the tag', (tags, reason) => {
-  const settings = { scope: 'tagged' as const, tagKey: 'Heal' };
+  const settings = { scope: 'tagged' as const, scopeTagKey: 'Heal' };
   expect(verdictOf('scope', outOfScope({}, tags, settings))?.held).toEqual({
     action: 'DONE',
     outcome: 'SKIPPED',

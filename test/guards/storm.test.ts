@@ -5,7 +5,7 @@ import { incident, START, seen } from '../policy/fixtures.ts';
 import { verdictOf } from './verdict.ts';
 
 describe('storm', () => {
-  const settings = { maxPercent: 20, maxCount: 50 };
+  const settings = { maxUnhealthyPercent: 20, maxUnhealthyCount: 50 };
   // Unhealthy and well by CloudWatch, incidents of our own, and whether it is a storm.
   test.each<[number, number, number, boolean]>([
     [1, 0, 1, false],

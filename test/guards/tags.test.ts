@@ -6,7 +6,7 @@ import { verdictOf } from './verdict.ts';
 
 describe('wishes', () => {
   const wish = (tags: Record<string, string>, request = incident().request, ladder = [...RUNGS]) => {
-    const verdict = wishes(request, tags, { tagKey: 'Heal', ladder });
+    const verdict = wishes(request, tags, { scopeTagKey: 'Heal', ladder });
     return verdictOf('tags', verdict) ?? verdict.remember;
   };
   test('the ladder of the person, before that of the tag, before that of the stack', () => {

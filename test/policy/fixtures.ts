@@ -1,10 +1,35 @@
 import type { Attempt, Observation, OpenIncident, Request } from '../../functions/incident.ts';
+import type { Settings } from '../../functions/settings.ts';
 
 export const START = '2026-11-02T17:05:00.000Z';
 
 export const after = (seconds: number) => new Date(Date.parse(START) + seconds * 1000).toISOString();
 
-export const PACING = { growthPercent: 10, floorSeconds: 20, ceilingSeconds: 60 };
+/** As the template has them. */
+export const SETTINGS: Settings = {
+  tableName: 'table',
+  topicArn: 'arn:aws:sns:us-east-1:123456789012:topic',
+  modeParameter: '/workspaces-remediation/mode',
+  scope: 'tagged',
+  scopeTagKey: 'AutoRemediate',
+  ladder: ['rebuild'],
+  maxAttempts: 3,
+  busyLimitSeconds: 3600,
+  notStartedSeconds: 900,
+  deadlineSeconds: 7200,
+  rebootDeadlineSeconds: 1200,
+  confirmSeconds: 120,
+  maxUnhealthyPercent: 20,
+  maxUnhealthyCount: 50,
+  stormCooldownSeconds: 900,
+  maxConcurrentRebuilds: 10,
+  turnLimitSeconds: 7200,
+  cooldownSeconds: 86_400,
+  maxRebuildsPerWeek: 2,
+  maxSnapshotAgeSeconds: 86_400,
+  connectedLimitSeconds: 3600,
+  windowLimitSeconds: 86_400,
+};
 
 export const ALARM: Request = {
   source: 'alarm',

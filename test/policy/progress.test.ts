@@ -2,15 +2,9 @@ import { WorkspaceState } from '@aws-sdk/client-workspaces';
 import { expect, test } from 'vitest';
 import type { Attempt } from '../../functions/incident.ts';
 import { afterRefusal, afterwards, dataOf, progress } from '../../functions/policy/progress.ts';
-import { after, attempt, PACING, START, seen } from './fixtures.ts';
+import { after, attempt, SETTINGS, START, seen } from './fixtures.ts';
 
-const settings = {
-  pacing: PACING,
-  notStartedSeconds: 900,
-  deadlineSeconds: 7200,
-  maxAttempts: 3,
-  hasNextRung: false,
-};
+const settings = { ...SETTINGS, rebootDeadlineSeconds: 7200, hasNextRung: false };
 const verdict = (state: string, seconds: number, more: Partial<Attempt> = {}, runningMode = 'ALWAYS_ON') => {
   const { decision } = progress(attempt(more), seen(state, seconds, { runningMode }), settings);
   return decision.action === 'DONE' ? decision.outcome : decision.action;
@@ -179,7 +173,7 @@ test('waits grow with the time elapsed, and say why', () => {
   );
 });
 
-const REFUSAL = { maxAttempts: 3, firstWaitSeconds: 120, hasNextRung: false };
+const REFUSAL = { maxAttempts: 3, hasNextRung: false };
 
 test.each([
   [1, true, { action: 'WAIT', waitSeconds: 120 }],
@@ -243,7 +237,7 @@ test('a refusal for good leads to the next rung, after a wait', () => {
 });
 
 test('a deadline shorter than the time to show: nothing follows before the request has had that time', () => {
-  const short = { ...settings, deadlineSeconds: 600, hasNextRung: true };
+  const short = { ...settings, rebootDeadlineSeconds: 600, hasNextRung: true };
   const after = (seconds: number, more: Partial<Attempt> = {}) =>
     progress(attempt({ rung: 'reboot', ...more }), seen('UNHEALTHY', seconds), short);
   expect(after(700).decision.action).toBe('WATCH');

@@ -1,11 +1,10 @@
 import { WorkspaceState } from '@aws-sdk/client-workspaces';
 import { expect, test } from 'vitest';
 import { mayAct, triage } from '../../functions/policy/triage.ts';
-import { after, attempt, byHand, incident, PACING, START, seen } from './fixtures.ts';
+import { after, attempt, byHand, incident, SETTINGS, START, seen } from './fixtures.ts';
 
-const settings = { pacing: PACING, busyLimitSeconds: 3600, notStartedSeconds: 900 };
 const verdict = (state: string, known = {}, seconds = 0) => {
-  const { decision } = triage(incident(known), seen(state, seconds), settings);
+  const { decision } = triage(incident(known), seen(state, seconds), SETTINGS);
   return decision.action === 'DONE' ? decision.outcome : decision.action;
 };
 
@@ -55,7 +54,7 @@ test.each([
   ['UNHEALTHY', 'ALWAYS_ON', 'ACT'],
   ['ERROR', 'ALWAYS_ON', 'ACT'],
 ])('after a rebuild of someone else, %s, %s: %s', (state, runningMode, expected) => {
-  const { decision } = triage(incident({ foreignRebuild: true }), seen(state, 0, { runningMode }), settings);
+  const { decision } = triage(incident({ foreignRebuild: true }), seen(state, 0, { runningMode }), SETTINGS);
   expect(decision.action === 'DONE' ? decision.outcome : decision.action).toBe(expected);
 });
 
@@ -64,7 +63,7 @@ test('a forced start does not rebuild again what someone else has just rebuilt',
 });
 
 test('the reason tells whose rebuild it was', () => {
-  const reason = (known: object) => triage(incident(known), seen('AVAILABLE'), settings).decision.reason;
+  const reason = (known: object) => triage(incident(known), seen('AVAILABLE'), SETTINGS).decision.reason;
   expect(reason({ foreignRebuild: true })).toContain('did not request');
   expect(
     reason({
@@ -76,7 +75,7 @@ test('the reason tells whose rebuild it was', () => {
 
 test('a busy WorkSpace is watched at growing intervals, up to the limit', () => {
   const at = (seconds: number) =>
-    triage(incident({ busySince: START }), seen('REBOOTING', seconds), settings);
+    triage(incident({ busySince: START }), seen('REBOOTING', seconds), SETTINGS);
   expect(at(10).decision).toMatchObject({ action: 'WAIT', waitSeconds: 20 });
   expect(at(400).decision).toMatchObject({ action: 'WAIT', waitSeconds: 40 });
   expect(at(3599).decision).toMatchObject({ action: 'WAIT', waitSeconds: 60 });
@@ -85,15 +84,15 @@ test('a busy WorkSpace is watched at growing intervals, up to the limit', () => 
 });
 
 test('it remembers since when it is busy, and that it saw a rebuild', () => {
-  const first = triage(incident(), seen('REBUILDING', 7), settings);
+  const first = triage(incident(), seen('REBUILDING', 7), SETTINGS);
   expect(first).toMatchObject({ busySince: after(7), foreignRebuild: true });
   const then = triage(
     incident({ busySince: after(7), foreignRebuild: true }),
     seen('STARTING', 30),
-    settings,
+    SETTINGS,
   );
   expect(then).toMatchObject({ busySince: after(7), foreignRebuild: true });
-  expect(triage(incident(), seen('REBOOTING'), settings).foreignRebuild).toBe(false);
+  expect(triage(incident(), seen('REBOOTING'), SETTINGS).foreignRebuild).toBe(false);
 });
 
 test('a rebuild that an earlier execution asked for is given time to show', () => {
@@ -106,13 +105,13 @@ test('the reason carries what AWS said about the error, escaped', () => {
   const { decision } = triage(
     incident(),
     seen('ERROR', 0, { errorCode: 'X', errorMessage: 'a\nb' }),
-    settings,
+    SETTINGS,
   );
   expect(decision.reason).toBe('It is ERROR ("X": "a\\nb").');
 });
 
 test('a state that is not known is named, escaped', () => {
-  expect(triage(incident(), seen('NEW\u0007'), settings).decision.reason).toContain('"NEW\\u0007"');
+  expect(triage(incident(), seen('NEW\u0007'), SETTINGS).decision.reason).toContain('"NEW\\u0007"');
 });
 
 test.each([

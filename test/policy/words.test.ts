@@ -7,10 +7,9 @@ import { afterRefusal, progress } from '../../functions/policy/progress.ts';
 import { type Ended, outcomeOf, report as reportBy } from '../../functions/policy/report.ts';
 import { parseRequest } from '../../functions/policy/request.ts';
 import { triage } from '../../functions/policy/triage.ts';
-import { ALARM, after, attempt, byHand, incident, PACING, START, seen } from './fixtures.ts';
+import { ALARM, after, attempt, byHand, incident, SETTINGS, START, seen } from './fixtures.ts';
 
 describe('triage', () => {
-  const settings = { pacing: PACING, busyLimitSeconds: 3600, notStartedSeconds: 900 };
   const forced = { request: byHand({ force: true }) };
   const dry = { request: byHand({ dryRun: true }) };
   test.each<[string, Partial<Incident>, Partial<Observation>, string]>([
@@ -49,15 +48,14 @@ describe('triage', () => {
     ['NEW_STATE', {}, {}, 'Its state "NEW_STATE" is not known to this service.'],
   ])('%s, %j, %j', (state, known, more, reason) => {
     const given = { ...incident(), ...known, request: known.request ?? ALARM };
-    expect(triage(given, seen(state, 0, more), settings).decision.reason).toBe(reason);
+    expect(triage(given, seen(state, 0, more), SETTINGS).decision.reason).toBe(reason);
   });
 });
 
 describe('progress', () => {
   const settings = {
-    pacing: PACING,
-    notStartedSeconds: 900,
-    deadlineSeconds: 7200,
+    ...SETTINGS,
+    rebootDeadlineSeconds: 7200,
     maxAttempts: 2,
     hasNextRung: false,
   };
@@ -139,7 +137,7 @@ describe('progress', () => {
     [2, true, 'AWS refused the rebuild in attempt 2: "Nope"'],
   ])('refusal of attempt %d, transient %s', (number, transient, reason) => {
     const refused = attempt({ number, tries: number, result: 'refused', detail: '"Nope"' });
-    const settings = { maxAttempts: 2, firstWaitSeconds: 120, hasNextRung: false };
+    const settings = { maxAttempts: 2, hasNextRung: false };
     expect(afterRefusal(refused, transient, settings).decision.reason).toBe(reason);
   });
 });

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { Edges } from '../../local/simulation/edges.ts';
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
 import { judge } from '../../local/simulation/judge/judge.ts';
+import { verdict } from '../../local/simulation/judge/known.ts';
 import { type Play, shorten, storyText } from '../../local/simulation/tell.ts';
 import type { Trace } from '../../local/simulation/trace.ts';
 import { play } from '../../local/simulation/world.ts';
@@ -37,14 +38,22 @@ const letPass =
   (_, result) => {
     const parsed = v.safeParse(heldBack, result);
     if (!parsed.success || parsed.output.decision.guard !== guard) return result;
+    const { badSince, seen } = parsed.output;
+    // What comes after it goes on: a storm is looked for before it is confirmed that it is broken.
+    const isFirstLook = guard === 'storm' && badSince === seen?.at;
+    const decision = isFirstLook ? { action: 'WAIT', waitSeconds: 120 } : { action: 'ACT' };
     return {
       ...parsed.output,
-      decision: { action: 'ACT', reason: 'The guard is off.' },
+      decision: { ...decision, reason: 'The guard is off.' },
       ladder: ['rebuild'],
       next: { rung: 'rebuild' },
     };
   };
-const heldBack = v.looseObject({ decision: v.looseObject({ guard: v.string() }) });
+const heldBack = v.looseObject({
+  decision: v.looseObject({ guard: v.string() }),
+  badSince: v.optional(v.string()),
+  seen: v.optional(v.looseObject({ at: v.string() })),
+});
 
 /** Each is looked for on one main path, alone and with every single fault. */
 const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
@@ -111,7 +120,11 @@ const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
   cooldown: { path: 'broken again', result: letPass('cooldown') },
   'snapshot-age': { path: 'no snapshot', result: letPass('snapshot-age') },
   connected: { path: 'somebody works on it', result: letPass('connected') },
-  turn: { path: 'one at a time', result: letPass('turn') },
+  turn: {
+    path: 'one at a time',
+    answer: (call, body) =>
+      call === 'check > DynamoDB.GetItem' ? body.replace(/\\"permits\\":\[.*?\]/, '\\"permits\\":[]') : body,
+  },
   ladder: {
     path: 'a reboot first',
     result: (_, result) =>
@@ -151,7 +164,7 @@ async function bite(
   let played = 0;
   for await (const trace of from(again, edges.path)) {
     played++;
-    const [first] = judge(trace);
+    const [first] = verdict(trace).violations;
     if (!first) continue;
     const shortest = await shorten(trace, first, again);
     const { title, faults, starts, desktops } = shortest.story;

@@ -82,13 +82,7 @@ const MAKES_AGAIN: Edges = {
   },
 };
 
-const QUICK = {
-  Ladder: 'reboot,rebuild',
-  FirstWaitSeconds: '120',
-  PollFloorSeconds: '20',
-  PollCeilingSeconds: '60',
-  PollGrowthPercent: '10',
-};
+const QUICK = { Ladder: 'reboot,rebuild' };
 
 /** A desktop whose reboot goes so. */
 const rebooted = (course: Course): Partial<DesktopSpec> => ({

@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import type { Edges } from '../../local/simulation/edges.ts';
 import { pathStory } from '../../local/simulation/exhaustive.ts';
 import type { Fault } from '../../local/simulation/faults.ts';
+import { rebuilt } from '../../local/stories/paths.ts';
+import { brokenDesktop } from '../../local/stories/samples.ts';
 import { alarmAt } from '../../local/stories/starts.ts';
 import type { Story } from '../../local/stories/story.ts';
 
@@ -86,7 +88,7 @@ function queue(): Story {
   return {
     ...story,
     desktops: [...story.desktops, ...(first ? [{ ...first, workspaceId: third }] : [])],
-    starts: [...story.starts, { name: 'e3', ...alarmAt(story.at, third, 614 * SECOND) }],
+    starts: [...story.starts, { name: 'e3', ...alarmAt(story.at, third, 145 * SECOND) }],
   };
 }
 
@@ -186,7 +188,7 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
   'runs out of time': {
     promise: 'L9',
     story: path('recovered'),
-    definition: (text) => text.replace('"TimeoutSeconds": 432000', '"TimeoutSeconds": 600'),
+    definition: (text) => text.replace('"TimeoutSeconds": 432000', '"TimeoutSeconds": 200'),
   },
   'gives up at once': {
     promise: 'L10',
@@ -201,14 +203,14 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
   'has no alarm on its dead letters': {
     promise: 'P4',
     story: path('recovered', {
-      starts: path('recovered').starts.map((start) => ({ ...start, stopAfter: 5 * MINUTE })),
+      starts: path('recovered').starts.map((start) => ({ ...start, stopAfter: 3 * MINUTE })),
     }),
     world: { answer: answers('net > StepFunctions.DescribeExecution', /^\{/g, '{"') },
     alarm: (name) => !name.includes('DeadLetter'),
   },
   'gives up under many faults': {
     promise: 'P4',
-    story: path('recovered', { faults: FOUR }),
+    story: path('recovered', { faults: FOUR, desktops: [brokenDesktop(rebuilt({ takes: 12 * MINUTE }))] }),
     result: throws('poll'),
   },
 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { hold } from '../../functions/guards/guard.ts';
-import { nextWait } from '../../functions/policy/pacing.ts';
+import { nextWait, POLL } from '../../functions/policy/pacing.ts';
 import { SEND_SECONDS } from '../../functions/policy/triage.ts';
 import { BOUNDS, LEASE_SECONDS } from '../../functions/settings.ts';
 import { deployTemplate, loadStack, readTemplate } from '../../local/template.ts';
@@ -291,18 +291,13 @@ function looks(minutes: number, next: (elapsed: number) => number): number {
 }
 
 test('the longest incident that the settings allow stays within the 25,000 events of a history', () => {
-  const pacing = {
-    growthPercent: BOUNDS.POLL_GROWTH_PERCENT.minimum,
-    floorSeconds: BOUNDS.POLL_FLOOR_SECONDS.minimum,
-    ceilingSeconds: BOUNDS.POLL_CEILING_SECONDS.minimum,
-  };
-  const polls = (minutes: number) => looks(minutes, (elapsed) => nextWait(elapsed, pacing));
+  const polls = (minutes: number) => looks(minutes, (elapsed) => nextWait(elapsed, POLL));
   const waits = (minutes: number) =>
     looks(minutes, (elapsed) => {
       const at = new Date(Date.parse(START) + elapsed * 1000).toISOString();
       const waiting = incident({ waitingSince: { turn: START } });
       const verdict = { says: 'wait', reason: '', at, limitSeconds: Number.POSITIVE_INFINITY } as const;
-      const { held } = hold('turn', verdict, { incident: waiting, pacing: () => pacing });
+      const { held } = hold('turn', verdict, { incident: waiting });
       return held.action === 'WAIT' ? held.waitSeconds : 0;
     });
   // Events of a state (GetExecutionHistory): two for each, and three more for a task.

@@ -1,4 +1,5 @@
 /** L7 to L10: a look just before each change, bounds on all that an execution does, and patience before it gives up. */
+import { LOOKS } from '../settings.ts';
 import { type Case, isRead, type Of, type Report } from './cases.ts';
 import { heldBack, isUnreadable, lastHold } from './held.ts';
 import type { Change, View } from './view.ts';
@@ -86,15 +87,15 @@ function patience({ trace }: View, { started, faults }: Case): number {
     (desktop?.tags?.['AutoRemediate:Window'] || desktop?.retags ? windowLimitMs : 0) +
     // What an earlier execution asked for may still show.
     settings.notStartedMs;
-  const { maxAttempts, confirmMs, firstWaitMs, pollCeilingMs, pollFloorMs } = settings;
+  const { maxAttempts, confirmMs } = settings;
   const deadline = (rung: string) => (rung === 'reboot' ? settings.rebootDeadlineMs : settings.deadlineMs);
   const rungs = (started.start.ladder ?? desktop?.tags?.['AutoRemediate:Ladder'] ?? settings.ladder)
     .split(/[\s,+]+/)
     .filter(Boolean);
   const attempts = rungs.map((rung) => {
-    const watched = Math.max(deadline(rung), settings.notStartedMs) + Math.max(pollCeilingMs, pollFloorMs);
+    const watched = Math.max(deadline(rung), settings.notStartedMs) + LOOKS.longest;
     // Refusals that pass are waited for, each time longer; what never starts is asked for again.
-    return maxAttempts * (confirmMs + watched + maxAttempts * firstWaitMs);
+    return maxAttempts * (confirmMs + watched + maxAttempts * LOOKS.first);
   });
   const away = (story.outages ?? []).map(({ from, to }) => to - from);
   const sum = (all: number[]) => all.reduce((one, other) => one + other, 0);
@@ -127,7 +128,7 @@ function polls({ trace }: View, each: Case, broken: Report): void {
   looks.forEach(({ request }, index) => {
     const before = looks[index - 1];
     const apart = request.at - (before?.request.at ?? Number.NEGATIVE_INFINITY);
-    if (apart >= trace.settings.pollFloorMs - SECOND) return;
+    if (apart >= LOOKS.shortest - SECOND) return;
     broken('L8', request.at, `${each.started.execution} looked again after ${apart / SECOND} s.`);
   });
 }

@@ -1,5 +1,6 @@
 /** L1, L2, L3 and Q9: what is broken is healed, bad news is true, and nobody who stays broken is left alone. */
 import { type Answer, accepted, type DesktopSpec } from '../../stories/desktop.ts';
+import { LOOKS } from '../settings.ts';
 import { PROBE } from '../trace.ts';
 import { BROKEN, type Case, isProbe, type Of, type Report, readsOf, UNDER_WAY } from './cases.ts';
 import { toldByAlarm } from './dead-letters.ts';
@@ -65,11 +66,11 @@ function healed(view: View, desktop: DesktopSpec, incidents: Case[], broken: Rep
     course.begins >= settings.notStartedMs ||
     course.ends + WELL_WITHIN > settings.deadlineMs ||
     !isAtRest(course.state, desktop);
-  const { confirmMs, firstWaitMs, pollCeilingMs, pollFloorMs } = settings;
+  const { confirmMs } = settings;
   const acts = started.at + confirmMs + STEPS;
   const age = acts - newestSnapshot(desktop, 'rebuild', trace, acts);
   if (isInTheWay || age > settings.maxSnapshotAgeMs) return;
-  const bound = confirmMs + firstWaitMs + course.ends + 2 * Math.max(pollCeilingMs, pollFloorMs) + STEPS;
+  const bound = confirmMs + LOOKS.first + course.ends + 2 * LOOKS.longest + STEPS;
   const isHealed = incidents.some(
     ({ ended }) => ended?.outcome === 'RECOVERED' && ended.at <= started.at + bound,
   );

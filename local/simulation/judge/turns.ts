@@ -72,7 +72,7 @@ function needed(place: Place, { granted, queued }: Places, view: View, broken: R
   const may = view.trace.settings.maxConcurrent;
   const { execution } = place.by.started;
   const taken = (at: number) =>
-    granted.filter((one) => isAnother(one, place) && one.from <= at && at < one.freed).length +
+    granted.filter((one) => isAnother(one, place) && one.from - LOOKED <= at && at < one.freed).length +
     queued.filter((one) => isAnother(one, place) && one.from <= place.from && at < one.freed).length;
   for (const { guard, at, ...held } of heldBack(view, place.by)) {
     if (guard !== 'turn' || isUnreadable({ guard, at, ...held })) continue;

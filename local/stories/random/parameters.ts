@@ -5,21 +5,9 @@ import type { Random } from '../../simulation/random.ts';
 export function randomParameters(random: Random): Record<string, string> {
   const Scope = random.pick(['tagged', 'tagged', 'all']);
   if (random.chance(0.2)) return { Scope };
-  const [PollFloorSeconds, PollCeilingSeconds] = random.pick<readonly [string, string]>([
-    ['20', '60'],
-    ['20', '300'],
-    ['60', '300'],
-    ['60', '900'],
-    ['300', '300'],
-    ['300', '900'],
-  ]);
   return {
     Scope,
     MaxAttempts: String(random.integer(1, 3)),
-    FirstWaitSeconds: random.pick(['20', '120', String(random.integer(20, 900))]),
-    PollGrowthPercent: random.pick(['10', '30', '100', '100']),
-    PollFloorSeconds,
-    PollCeilingSeconds,
     NotStartedMinutes: String(random.integer(5, 15)),
     DeadlineMinutes: random.pick(['30', '60', '120']),
     BusyLimitMinutes: random.pick(['10', '60']),
