@@ -10,25 +10,20 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import FakeTimers from '@sinonjs/fake-timers';
-import { ExecutionAbortedError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import dynalite from 'dynalite';
 import * as v from 'valibot';
-import { matches } from './event-pattern.ts';
-import {
-  describeExecution,
-  type ExecutionRecord,
-  type ExecutionStatus,
-  statusChange,
-} from './executions-server.ts';
+import { Engine, type StateEvent } from './engine.ts';
+import { describeExecution, type ExecutionRecord, type ExecutionStatus } from './executions-server.ts';
 import { type Listening, listen, serve } from './http.ts';
 import { LambdaError, LambdaFunction } from './lambda.ts';
 import { getMetricData } from './metrics-server.ts';
 import { getParameter } from './parameter-server.ts';
+import { Pending } from './pending.ts';
 import { type Notification, SnsServer } from './sns-server.ts';
 import { bystanders } from './stories/bystanders.ts';
-import { failureOf, isThrottled, modeAt, type Story } from './stories/story.ts';
+import { failureOf, isThrottled, modeAt, type Start, type Story } from './stories/story.ts';
 import { loadStack, type Stack } from './template.ts';
-import { taskHandlers } from './workflow.ts';
+import type { Services } from './workflow.ts';
 import { type ApiCall, WorkspacesServer } from './workspaces-server.ts';
 
 /** What happened, as it happens; `at` in epoch milliseconds of the lab's clock. */
@@ -73,280 +68,241 @@ const record = v.record(v.string(), v.unknown());
 export async function run(story: Story, options: RunOptions = {}): Promise<RunResult> {
   const [start] = story.starts;
   if (!start) throw new RangeError(`The story ${story.title} has no start.`);
-  const stack = loadStack({ parameters: story.parameters });
-  const startedAt = story.at;
-  const { name, input } = start;
-  const viaBus = start.via === 'bus';
-  const rule = viaBus ? matchedRule(stack, input) : null;
-  const shared = new SharedArrayBuffer(8);
-  const time = new Float64Array(shared);
-  time[0] = startedAt;
-  const now = () => time[0] ?? startedAt;
-  const desktops = new WorkspacesServer({
-    now,
-    desktops: [...story.desktops, ...bystanders(story)],
-    throttle: (operation, number) => isThrottled(story, operation, number),
-  });
-  const tell = (happening: Happening) => options.onHappening?.(happening);
-  const sns = new SnsServer(stack.topicArn, (notification) =>
-    tell({ at: now(), kind: 'sns', topic: stack.topicArn, ...notification }),
-  );
-  const result: RunResult = {
-    status: null,
-    output: {},
-    error: null,
-    cause: null,
-    states: [],
-    transitions: 0,
-    notifications: sns.published,
-    calls: desktops.calls,
-    log: [],
-    startedAt,
-    endedAt: startedAt,
-    desktops,
-  };
-  if (viaBus && rule === null) return result;
-  if (rule) tell({ at: now(), kind: 'rule', name: rule });
+  const lab = new Lab(story, options.onHappening ?? (() => undefined));
+  return lab.run(start);
+}
 
-  const servers: Listening[] = [];
-  const functions: LambdaFunction[] = [];
-  try {
-    const table = await listen(dynalite({ createTableMs: 0 }));
-    servers.push(table);
-    const workspaces = await desktops.listen();
-    servers.push(workspaces);
-    const execution: ExecutionRecord = {
-      arn: `${stack.stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`,
-      name,
-      status: 'RUNNING',
-      input,
-      startedAt,
-    };
-    const other = (arn: string): ExecutionRecord | undefined =>
-      story.otherExecutions && { ...execution, arn, status: story.otherExecutions };
-    const stepFunctions = await serve((request) =>
-      describeExecution(request, (arn) => (arn === execution.arn ? execution : other(arn))),
+class Lab {
+  readonly #story: Story;
+  readonly #stack: Stack;
+  readonly #onHappening: (happening: Happening) => void;
+  /** The lab's time, for the functions' workers too. */
+  readonly #shared = new SharedArrayBuffer(8);
+  readonly #time = new Float64Array(this.#shared);
+  readonly #pending = new Pending();
+  readonly #desktops: WorkspacesServer;
+  readonly #sns: SnsServer;
+  readonly #engine: Engine;
+  readonly #result: RunResult;
+  readonly #servers: Listening[] = [];
+  readonly #functions = new Map<string, LambdaFunction>();
+  /** How often each service was called. */
+  readonly #calls = new Map<string, number>();
+  #lastState: string | undefined;
+
+  constructor(story: Story, onHappening: (happening: Happening) => void) {
+    this.#story = story;
+    this.#stack = loadStack({ parameters: story.parameters });
+    this.#onHappening = onHappening;
+    this.#time[0] = story.at;
+    this.#desktops = new WorkspacesServer({
+      now: () => this.#now(),
+      desktops: [...story.desktops, ...bystanders(story)],
+      throttle: (operation, number) => isThrottled(story, operation, number),
+    });
+    this.#sns = new SnsServer(this.#stack.topicArn, (notification) =>
+      this.#tell({ kind: 'sns', topic: this.#stack.topicArn, ...notification }),
     );
-    const topic = await sns.listen();
-    servers.push(topic);
-    servers.push(stepFunctions);
-    const parameters = await serve((request) =>
-      getParameter(request, () => modeAt(story, now() - startedAt, stack.mode)),
-    );
-    servers.push(parameters);
-    const metrics = await serve((request) => getMetricData(request, desktops, now()));
-    servers.push(metrics);
-    const client = new DynamoDBClient({
-      endpoint: table.url,
-      region: stack.region,
-      credentials: { accessKeyId: 'lab', secretAccessKey: 'lab' },
-    });
-    await client.send(new CreateTableCommand(stack.table));
-    await waitUntilTableExists(
-      { client, minDelay: 0.01, maxDelay: 0.1, maxWaitTime: 10 },
-      { TableName: stack.tableName },
-    );
-    for (const Item of story.table ?? []) {
-      await client.send(new PutItemCommand({ TableName: stack.tableName, Item }));
-    }
-    client.destroy();
-
-    let inFlight = 0;
-    let landed = Promise.withResolvers<void>();
-    const callNumbers = new Map<string, number>();
-    const call = async <T>(service: string, payload: unknown, make: () => Promise<T>): Promise<T> => {
-      const number = (callNumbers.get(service) ?? 0) + 1;
-      callNumbers.set(service, number);
-      inFlight++;
-      try {
-        const failure = failureOf(story, service, number);
-        if (failure) throw new LambdaError(failure, { errorType: failure, errorMessage: 'down' });
-        const result = await make();
-        tell({ at: now(), kind: 'task', service, payload, result });
-        return result;
-      } catch (error) {
-        if (error instanceof Error) tell({ at: now(), kind: 'task', service, payload, error });
-        throw error;
-      } finally {
-        inFlight--;
-        landed.resolve();
-      }
+    this.#engine = this.#engineOf(this.#services());
+    this.#result = {
+      status: null,
+      output: {},
+      error: null,
+      cause: null,
+      states: [],
+      transitions: 0,
+      notifications: this.#sns.published,
+      calls: this.#desktops.calls,
+      log: [],
+      startedAt: story.at,
+      endedAt: story.at,
+      desktops: this.#desktops,
     };
-
-    const lambda = new Map<string, LambdaFunction>();
-    for (const spec of stack.functions) {
-      const instance = new LambdaFunction(
-        {
-          name: spec.name,
-          arn: spec.arn,
-          bundle: new URL(`../dist/${spec.artifact}/index.mjs`, import.meta.url),
-          timeoutSeconds: spec.timeoutSeconds,
-          logGroup: spec.logGroup,
-          environment: {
-            ...spec.environment,
-            AWS_REGION: stack.region,
-            AWS_ACCESS_KEY_ID: 'lab',
-            AWS_SECRET_ACCESS_KEY: 'lab',
-            AWS_LAMBDA_FUNCTION_NAME: spec.name,
-            AWS_ENDPOINT_URL_WORKSPACES: workspaces.url,
-            AWS_ENDPOINT_URL_DYNAMODB: table.url,
-            AWS_ENDPOINT_URL_SFN: stepFunctions.url,
-            AWS_ENDPOINT_URL_SNS: topic.url,
-            AWS_ENDPOINT_URL_SSM: parameters.url,
-            AWS_ENDPOINT_URL_CLOUDWATCH: metrics.url,
-          },
-        },
-        shared,
-        (line) => {
-          const entry = logEntry(line);
-          result.log.push(entry);
-          tell({ at: now(), kind: 'log', entry });
-        },
-      );
-      functions.push(instance);
-      lambda.set(spec.arn, instance);
-    }
-
-    const definition: unknown = JSON.parse(stack.stateMachine.definition);
-    const invoke = (functionArn: string, payload: unknown, step?: string) => {
-      const target = lambda.get(functionArn);
-      if (!target) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: functionArn });
-      const service = step ?? functionArn.split('-').at(-1) ?? functionArn;
-      return call(service, payload, () => target.invoke(payload));
-    };
-    const handlers = taskHandlers(definition, {
-      invoke,
-      publish: (topicArn, notification) =>
-        call('sns', notification, async () => sns.publish(topicArn, notification)),
-    });
-    const realImmediate = setImmediate;
-    const clock = FakeTimers.install({ now: startedAt, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-    try {
-      const machine = new StateMachine(JSON.parse(stack.stateMachine.definition), {
-        validationOptions: { checkArn: false },
-      });
-      const running = machine.run(JSON.parse(JSON.stringify(input)), {
-        overrides: { taskResourceLocalHandlers: handlers },
-        context: {
-          Execution: {
-            Id: execution.arn,
-            Name: execution.name,
-            RoleArn: stack.stateMachine.roleArn,
-            StartTime: new Date(startedAt).toISOString(),
-            Input: JSON.parse(JSON.stringify(input)),
-          },
-        },
-      });
-      if (start.stopAfter !== undefined) {
-        setTimeout(() => {
-          tell({ at: now(), kind: 'stopped' });
-          running.abort();
-        }, start.stopAfter);
-      }
-      const events = (async () => {
-        for await (const event of running.eventLogs) note(event);
-      })();
-      let settled = false;
-      const finished = running.result
-        .then((output) => {
-          result.status = 'SUCCEEDED';
-          const parsed = v.safeParse(record, output);
-          if (parsed.success) result.output = parsed.output;
-        })
-        .catch((error: unknown) => {
-          // Error and Cause come with the ExecutionFailed event.
-          if (error instanceof ExecutionAbortedError) result.status = 'ABORTED';
-          else result.status = error instanceof ExecutionTimeoutError ? 'TIMED_OUT' : 'FAILED';
-        })
-        .finally(() => {
-          settled = true;
-        });
-      let lastState: string | undefined;
-      const watch = () => {
-        const [first] = story.desktops;
-        const state = first && desktops.state(first.workspaceId);
-        if (state !== undefined && state !== lastState) tell({ at: now(), kind: 'desktop', state });
-        lastState = state;
-      };
-      watch();
-      while (!settled) {
-        // Let every promise and every answer on its way arrive before time moves.
-        for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => realImmediate(resolve));
-        if (settled) break;
-        if (inFlight > 0) {
-          await landed.promise;
-          landed = Promise.withResolvers();
-          continue;
-        }
-        clock.next();
-        time[0] = Date.now();
-        watch();
-      }
-      await finished;
-      await events;
-      result.endedAt = now();
-    } finally {
-      clock.uninstall();
-    }
-    Object.assign(execution, {
-      status: result.status,
-      endedAt: result.endedAt,
-      error: result.error,
-      cause: result.cause,
-    });
-    const end = statusChange(execution);
-    for (const each of stack.rules.filter(({ pattern }) => matches(pattern, end))) {
-      tell({ at: now(), kind: 'net', name: each.name });
-      for (const { arn } of each.targets) await invoke(arn, end);
-    }
-    tell({
-      at: now(),
-      kind: 'end',
-      status: result.status ?? 'FAILED',
-      ...(result.error && { error: result.error, cause: result.cause ?? '' }),
-    });
-    return result;
-  } finally {
-    await Promise.all(functions.map((each) => each.stop()));
-    await Promise.all(servers.map((each) => each.close()));
   }
 
-  function note(event: object): void {
-    const failed = v.safeParse(failedEvent, event);
-    if (failed.success) {
-      result.error = failed.output.Error ?? null;
-      result.cause = failed.output.Cause ?? null;
+  async run(start: Start): Promise<RunResult> {
+    if (start.via === 'bus') {
+      const [rule] = this.#engine.rulesOf(start.input);
+      if (!rule) return this.#result;
+      this.#tell({ kind: 'rule', name: rule.name });
     }
-    const parsed = v.safeParse(stateEvent, event);
-    if (!parsed.success) return;
-    const { type, state } = parsed.output;
+    try {
+      await this.#deploy();
+      const clock = FakeTimers.install({
+        now: this.#story.at,
+        toFake: ['setTimeout', 'clearTimeout', 'Date'],
+      });
+      try {
+        this.#watch();
+        this.#engine.deliver(start);
+        await this.#pending.untilQuiet({
+          next: () => {
+            clock.next();
+            this.#time[0] = Date.now();
+            this.#watch();
+          },
+        });
+      } finally {
+        clock.uninstall();
+      }
+      const { error, cause, status } = this.#result;
+      this.#tell({ kind: 'end', status: status ?? 'FAILED', ...(error && { error, cause: cause ?? '' }) });
+      return this.#result;
+    } finally {
+      await Promise.all([...this.#functions.values()].map((each) => each.stop()));
+      await Promise.all(this.#servers.map((each) => each.close()));
+    }
+  }
+
+  #now(): number {
+    return this.#time[0] ?? this.#story.at;
+  }
+
+  #tell(happening: DistributiveOmit<Happening, 'at'>): void {
+    this.#onHappening({ at: this.#now(), ...happening });
+  }
+
+  /** Tells when the first desktop's state has changed. */
+  #watch(): void {
+    const [first] = this.#story.desktops;
+    const state = first && this.#desktops.state(first.workspaceId);
+    if (state !== undefined && state !== this.#lastState) this.#tell({ kind: 'desktop', state });
+    this.#lastState = state;
+  }
+
+  // --- What the workflow calls
+
+  #engineOf(services: Services): Engine {
+    return new Engine({
+      stack: this.#stack,
+      pending: this.#pending,
+      tasks: () => services,
+      watching: {
+        started: ({ name, start: { stopAfter } }) => {
+          if (stopAfter === undefined) return;
+          setTimeout(() => {
+            this.#tell({ kind: 'stopped' });
+            this.#engine.stop(name, 'ABORTED');
+          }, stopAfter);
+        },
+        unmatched: () => undefined,
+        entered: (_, event) => this.#entered(event),
+        ended: ({ status, error = null, cause = null, output }) => {
+          if (status === 'RUNNING') return;
+          const parsed = v.safeParse(record, output);
+          Object.assign(this.#result, { status, error, cause, endedAt: this.#now() });
+          if (parsed.success) this.#result.output = parsed.output;
+        },
+        redriven: () => undefined,
+        matched: (name) => this.#tell({ kind: 'net', name }),
+        deadLetter: () => undefined,
+      },
+    });
+  }
+
+  #entered({ type, state: { name, type: kind, input } }: StateEvent): void {
     if (type === 'StateEntered') {
-      result.states.push(state.name);
-      result.transitions++;
-      tell({ at: now(), kind: 'state', name: state.name, type: state.type, input: state.input });
+      this.#result.states.push(name);
+      this.#result.transitions++;
+      this.#tell({ kind: 'state', name, type: kind, input });
     } else {
-      tell({ at: now(), kind: type === 'StateRetried' ? 'retried' : 'caught', name: state.name });
+      this.#tell({ kind: type === 'StateRetried' ? 'retried' : 'caught', name });
     }
+  }
+
+  #services(): Services {
+    return {
+      invoke: (arn, payload, step) => {
+        const target = this.#functions.get(arn);
+        if (!target) throw new LambdaError('Lambda.ResourceNotFoundException', { errorMessage: arn });
+        return this.#call(step ?? arn.split('-').at(-1) ?? arn, payload, () => target.invoke(payload));
+      },
+      publish: (topicArn, notification) =>
+        this.#call('sns', notification, async () => this.#sns.publish(topicArn, notification)),
+    };
+  }
+
+  /** Time stands still while a call is under way. */
+  async #call<T>(service: string, payload: unknown, make: () => Promise<T>): Promise<T> {
+    const number = (this.#calls.get(service) ?? 0) + 1;
+    this.#calls.set(service, number);
+    try {
+      const failure = failureOf(this.#story, service, number);
+      if (failure) throw new LambdaError(failure, { errorType: failure, errorMessage: 'down' });
+      const result = await this.#pending.really(make);
+      this.#tell({ kind: 'task', service, payload, result });
+      return result;
+    } catch (error) {
+      if (error instanceof Error) this.#tell({ kind: 'task', service, payload, error });
+      throw error;
+    }
+  }
+
+  // --- What is deployed
+
+  async #deploy(): Promise<void> {
+    const { story, stack } = { story: this.#story, stack: this.#stack };
+    const urls = {
+      DYNAMODB: (await this.#open(listen(dynalite({ createTableMs: 0 })))).url,
+      WORKSPACES: (await this.#open(this.#desktops.listen())).url,
+      SNS: (await this.#open(this.#sns.listen())).url,
+      SFN: (await this.#open(serve((request) => describeExecution(request, (arn) => this.#find(arn))))).url,
+      SSM: (
+        await this.#open(
+          serve((request) => getParameter(request, () => modeAt(story, this.#now() - story.at, stack.mode))),
+        )
+      ).url,
+      CLOUDWATCH: (await this.#open(serve((request) => getMetricData(request, this.#desktops, this.#now()))))
+        .url,
+    };
+    await makeTable(stack, urls.DYNAMODB, story.table ?? []);
+    const endpoints = Object.fromEntries(
+      Object.entries(urls).map(([service, url]) => [`AWS_ENDPOINT_URL_${service}`, url]),
+    );
+    for (const spec of stack.functions) {
+      const own = { AWS_LAMBDA_FUNCTION_NAME: spec.name, AWS_REGION: stack.region, ...CREDENTIALS };
+      const environment = { ...spec.environment, ...own, ...endpoints };
+      const bundle = new URL(`../dist/${spec.artifact}/index.mjs`, import.meta.url);
+      const instance = new LambdaFunction({ ...spec, bundle, environment }, this.#shared, (line) => {
+        const entry = logEntry(line);
+        this.#result.log.push(entry);
+        this.#tell({ kind: 'log', entry });
+      });
+      this.#functions.set(spec.arn, instance);
+    }
+  }
+
+  async #open(server: Promise<Listening>): Promise<Listening> {
+    const open = await server;
+    this.#servers.push(open);
+    return open;
+  }
+
+  /** What Step Functions knows of an execution, of the story's or another. */
+  #find(arn: string): ExecutionRecord | undefined {
+    const name = arn.split(':').at(-1) ?? '';
+    const { otherExecutions: status, at } = this.#story;
+    return this.#engine.executions.get(name) ?? (status && { arn, name, status, input: {}, startedAt: at });
   }
 }
 
-const stateEvent = v.looseObject({
-  type: v.picklist(['StateEntered', 'StateRetried', 'StateCaught']),
-  state: v.looseObject({ name: v.string(), type: v.string(), input: v.unknown() }),
-});
-const failedEvent = v.looseObject({
-  type: v.literal('ExecutionFailed'),
-  Error: v.optional(v.string()),
-  Cause: v.optional(v.string()),
-});
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** The name of the rule that an event matches, of those that start the workflow. */
-function matchedRule(stack: Stack, event: unknown): string | null {
-  const rule = stack.rules.find(
-    ({ pattern, targets }) =>
-      targets.some(({ arn }) => arn === stack.stateMachine.arn) && matches(pattern, event),
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'lab', AWS_SECRET_ACCESS_KEY: 'lab' };
+
+async function makeTable(stack: Stack, endpoint: string, items: NonNullable<Story['table']>): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint,
+    region: stack.region,
+    credentials: { accessKeyId: 'lab', secretAccessKey: 'lab' },
+  });
+  await client.send(new CreateTableCommand(stack.table));
+  await waitUntilTableExists(
+    { client, minDelay: 0.01, maxDelay: 0.1, maxWaitTime: 10 },
+    { TableName: stack.tableName },
   );
-  return rule?.name ?? null;
+  for (const Item of items) await client.send(new PutItemCommand({ TableName: stack.tableName, Item }));
+  client.destroy();
 }
 
 function logEntry(line: string): Record<string, unknown> {

@@ -29,11 +29,6 @@ export function takeOver(
   return { clock, restore };
 }
 
-/** The SDK reads its shared configuration when a client is first used. */
-export function isReadingFiles(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
-}
-
 function uuid(random: Random): `${string}-${string}-${string}-${string}-${string}` {
   const hex = (length: number) => Array.from({ length }, () => random.integer(0, 15).toString(16)).join('');
   return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;

@@ -3,13 +3,13 @@ import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
 import type { ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
 import { lambdaContext } from '../lambda-context.ts';
+import { type Pending, sleep } from '../pending.ts';
 import type { Story } from '../stories/story.ts';
 import type { Stack } from '../template.ts';
 import type { Edges } from './edges.ts';
 import type { FaultKind } from './faults.ts';
 import type { DrawnFaults } from './faults-drawn.ts';
 import type { Outages } from './outages.ts';
-import { type Pending, sleep } from './pending.ts';
 import type { Random } from './random.ts';
 import {
   acquire,

@@ -2,8 +2,8 @@
 import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
 import type { ApiResponse } from '../http.ts';
 import { LambdaError } from '../lambda.ts';
+import { sleep } from '../pending.ts';
 import type { Outage, Service, Story } from '../stories/story.ts';
-import { sleep } from './pending.ts';
 import type { Note } from './trace.ts';
 import { failure, timeout } from './wire.ts';
 

@@ -1,12 +1,12 @@
 /** What Step Functions and EventBridge call: a function's invocation, or `sns:publish`, with what goes wrong with it. */
 import { LambdaError } from '../lambda.ts';
+import { sleep } from '../pending.ts';
 import type { Notification } from '../sns-server.ts';
 import { failureOf, type Story } from '../stories/story.ts';
 import type { Stack } from '../template.ts';
 import type { DrawnFaults } from './faults-drawn.ts';
 import type { Functions } from './functions.ts';
 import type { Outages } from './outages.ts';
-import { sleep } from './pending.ts';
 import { never } from './sandbox.ts';
 import type { Services } from './services.ts';
 import type { Note } from './trace.ts';

@@ -54,7 +54,7 @@ const stopped = (path: string, stopAfter: number): Start[] =>
 
 /** The first start, stopped while its first request is under way, and redriven an hour later. */
 const redriven = (path: string): Start[] =>
-  stopped(path, 11 * MINUTE).map((start) => ({ ...start, redriveAfter: HOUR }));
+  stopped(path, 3 * MINUTE).map((start) => ({ ...start, redriveAfter: HOUR }));
 
 /** The message knows of nothing that was asked. */
 const SAYS_NOTHING: Edges = {
@@ -130,10 +130,10 @@ export const DIRECTED: readonly Directed[] = [
   sound('message-incomplete', 'a message with the rebuild', FAILS_AGAIN),
 
   faulty('last-seen', 'stopped after it has read REBUILDING', {
-    ...like('recovered', { starts: stopped('recovered', 20 * MINUTE) }),
+    ...like('recovered', { starts: stopped('recovered', 250 * SECOND) }),
   }),
   sound('last-seen', 'stopped before it has looked again', {
-    ...like('recovered', { starts: stopped('recovered', 6 * MINUTE) }),
+    ...like('recovered', { starts: stopped('recovered', 3 * MINUTE) }),
   }),
 
   faulty(
@@ -229,7 +229,7 @@ export const DIRECTED: readonly Directed[] = [
     like('recovered', { desktop: byPerson(-HOUR, -30 * MINUTE) }),
   ),
 
-  faulty('outage', 'no look for half an hour', like('recovered', away(11 * MINUTE, 45 * MINUTE))),
+  faulty('outage', 'no look for half an hour', like('recovered', away(3 * MINUTE, 45 * MINUTE))),
   sound('outage', 'no look for ten seconds', like('recovered', away(0, 10 * SECOND))),
 
   faulty(

