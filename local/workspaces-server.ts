@@ -3,8 +3,21 @@
  * 2015-04-08 and its JSON 1.1 protocol. States are a function of the clock, so that nothing has to be awaited.
  */
 import type * as v from 'valibot';
+import {
+  BUNDLE,
+  connectionOf,
+  type Desktop,
+  follow,
+  type StateChange,
+  snapshotTimes,
+  stateAt,
+  statesOf,
+  type Times,
+  tagsOf,
+  workspaceOf,
+} from './desktop-course.ts';
 import { type ApiRequest, type ApiResponse, type Listening, reply, serve } from './http.ts';
-import { type Answer, accepted, type DesktopSpec, type RemedyName, UNDER_WAY } from './stories/desktop.ts';
+import { accepted, type DesktopSpec } from './stories/desktop.ts';
 import {
   ApiError,
   connectionInput,
@@ -33,21 +46,6 @@ interface FailedRequest {
   ErrorMessage: string;
 }
 
-/** A state that a desktop was in, or comes to, and why: of itself, by a person, or by a request that it answered. */
-export interface StateChange {
-  at: number;
-  state: string;
-  cause: 'story' | 'person' | 'request';
-}
-
-interface Desktop {
-  spec: DesktopSpec;
-  /** Past and coming states, in order of time. */
-  states: StateChange[];
-  /** How many requests of each kind it has answered. */
-  answered: Partial<Record<RemedyName, number>>;
-}
-
 const TARGET = 'WorkspacesService.';
 /** The states that allow each of them (API reference). */
 const ALLOWED = {
@@ -55,15 +53,6 @@ const ALLOWED = {
   restore: new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED']),
   rebuild: new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED', 'REBOOTING']),
 };
-const HOUR = 3_600_000;
-const SNAPSHOT_AGE = 5 * HOUR;
-/** AWS takes snapshots every so often (administration guide, "Restore a WorkSpace"). */
-const SNAPSHOT_PERIOD = 12 * HOUR;
-/** AWS looks whether somebody is connected every so often. */
-const CONNECTION_CHECK = 60_000;
-
-/** The bundle of a desktop for which none is given. */
-const BUNDLE = 'wsb-bh8rsxt14';
 /** Code of a request that the state of the WorkSpace does not allow. */
 const NOT_NOW = 'InvalidResourceState';
 
@@ -194,82 +183,34 @@ export class WorkspacesServer {
         WorkspaceName === undefined,
     );
     const { items, ...rest } = page(found, NextToken, Limit);
-    return { Workspaces: items.map((desktop) => this.#workspace(desktop)), ...rest };
+    return { Workspaces: items.map(({ spec }) => workspaceOf(spec, this.state(spec.workspaceId))), ...rest };
   }
 
   #tags({ ResourceId: id }: v.InferOutput<typeof describeTagsInput>, call: ApiCall): object {
     call.workspaceIds = [id];
-    const tags = Object.entries(this.#tagsOf(this.#known(id)));
+    const tags = Object.entries(tagsOf(this.#known(id).spec, this.#times()));
     return { TagList: tags.map(([Key, Value]) => ({ Key, Value })) };
-  }
-
-  #tagsOf({ spec }: Desktop): Record<string, string> {
-    const last = (spec.retags ?? []).filter(({ after }) => this.#start + after <= this.#now()).at(-1);
-    return last?.tags ?? spec.tags ?? { AutoRemediate: 'true' };
-  }
-
-  #workspace({ spec }: Desktop): object {
-    const state = this.state(spec.workspaceId);
-    return {
-      WorkspaceId: spec.workspaceId,
-      DirectoryId: spec.directoryId,
-      UserName: spec.userName,
-      IpAddress: '10.0.0.10',
-      State: state,
-      BundleId: spec.bundleId ?? BUNDLE,
-      SubnetId: 'subnet-0a1b2c3d',
-      ComputerName: spec.computerName,
-      WorkspaceProperties: {
-        RunningMode: spec.runningMode,
-        RootVolumeSizeGib: 80,
-        UserVolumeSizeGib: 50,
-        ComputeTypeName: 'STANDARD',
-      },
-      ...(state === 'ERROR' && { ErrorCode: spec.errorCode, ErrorMessage: spec.errorMessage }),
-    };
   }
 
   #snapshots(id: string, call: ApiCall): object {
     call.workspaceIds = [id];
     const desktop = this.#known(id);
     const taken = (kind: 'restore' | 'rebuild') =>
-      this.#snapshotTimes(desktop, kind).map((at) => ({ SnapshotTime: at / 1000 }));
+      snapshotTimes(desktop, kind, this.#times()).map((at) => ({ SnapshotTime: at / 1000 }));
     return { RebuildSnapshots: taken('rebuild'), RestoreSnapshots: taken('restore') };
-  }
-
-  /** Snapshots for a rebuild are taken whatever the state, those for a restore only while it is well. */
-  #snapshotTimes({ spec, states }: Desktop, kind: 'restore' | 'rebuild'): number[] {
-    const ages = spec.snapshots ? (spec.snapshots[kind] ?? []) : [SNAPSHOT_AGE];
-    const times = ages.map((age) => this.#start - age);
-    if (times.length === 0) return times;
-    for (let at = Math.max(...times) + SNAPSHOT_PERIOD; at <= this.#now(); at += SNAPSHOT_PERIOD) {
-      // Of what was taken before the start, the story tells.
-      if (at > this.#start && (kind === 'rebuild' || stateAt(states, at) === 'AVAILABLE')) times.push(at);
-    }
-    return times;
   }
 
   #connections(query: v.InferOutput<typeof connectionInput>, call: ApiCall): object {
     const { WorkspaceIds: ids, NextToken } = query;
     call.workspaceIds = ids ?? [];
-    const checked = Math.floor(this.#now() / CONNECTION_CHECK) * CONNECTION_CHECK;
     const found = this.#existing().filter(({ spec }) => ids?.includes(spec.workspaceId) ?? true);
     const { items, ...rest } = page(found, NextToken);
-    return {
-      WorkspacesConnectionStatus: items.map(({ spec }) => {
-        const isLive = spec.connected?.some(
-          ({ from, to }) => this.#start + from <= checked && checked < this.#start + to,
-        );
-        // Of a stopped WorkSpace the connection state is not known (API reference).
-        const known = isLive ? 'CONNECTED' : 'DISCONNECTED';
-        return {
-          WorkspaceId: spec.workspaceId,
-          ConnectionState: this.state(spec.workspaceId) === 'STOPPED' ? 'UNKNOWN' : known,
-          ConnectionStateCheckTimestamp: checked / 1000,
-        };
-      }),
-      ...rest,
-    };
+    const answers = items.map(({ spec }) => connectionOf(spec, this.state(spec.workspaceId), this.#times()));
+    return { WorkspacesConnectionStatus: answers, ...rest };
+  }
+
+  #times(): Times {
+    return { start: this.#start, now: this.#now() };
   }
 
   /** The desktops that the service knows, in the order in which they were given. */
@@ -331,7 +272,7 @@ export class WorkspacesServer {
     const answer = answers[Math.min(number, answers.length - 1)] ?? accepted(kind);
     const { refused } = answer;
     if (refused) {
-      this.#follow(desktop, answer);
+      desktop.states = follow(desktop.states, answer, this.#now());
       const { code, message, status = 400, asError } = refused;
       if (asError || status >= 500) throw new ApiError(code, message, status);
       return refuse(code, message);
@@ -339,40 +280,7 @@ export class WorkspacesServer {
     const state = this.state(id) ?? '';
     if (!ALLOWED[kind].has(state))
       return refuse(NOT_NOW, `The WorkSpace ${id} is ${state}: no ${kind} is possible.`);
-    this.#follow(desktop, answer);
+    desktop.states = follow(desktop.states, answer, this.#now());
     return undefined;
   }
-
-  /** What comes of an answer. Changes that would fall into a remedy under way do not happen; after a refusal they do. */
-  #follow(desktop: Desktop, { steps, refused }: Answer): void {
-    const last = steps.at(-1);
-    if (!last) return;
-    const now = this.#now();
-    const isUnderWay = refused === undefined || (refused.status ?? 400) >= 500;
-    const neverEnds = isUnderWay && Object.values<string>(UNDER_WAY).includes(last.state);
-    const end = isUnderWay ? (neverEnds ? Number.POSITIVE_INFINITY : now + last.after) : now;
-    const past = desktop.states.filter(({ at }) => at <= now);
-    // What a request before set going is replaced by what this one does, and goes on where this one was not taken.
-    const coming = desktop.states.filter(({ at, cause }) => at > end && (cause !== 'request' || !isUnderWay));
-    const next = steps.map(({ after, state }): StateChange => ({ at: now + after, state, cause: 'request' }));
-    desktop.states = [...past, ...[...next, ...coming].sort((one, other) => one.at - other.at)];
-  }
-}
-
-/** The states that a desktop comes to if nobody asks anything of it. */
-function statesOf(spec: DesktopSpec, start: number): StateChange[] {
-  const since = start - (spec.stateSince ?? 0);
-  const changes = (spec.changes ?? []).map(
-    ({ after, state, byPerson }): StateChange => ({
-      at: start + after,
-      state,
-      cause: byPerson ? 'person' : 'story',
-    }),
-  );
-  return [{ at: since, state: spec.state, cause: 'story' }, ...changes];
-}
-
-/** The state at a time; before the first one is known, that one. */
-function stateAt(states: readonly StateChange[], at: number): string | undefined {
-  return (states.findLast((one) => one.at <= at) ?? states[0])?.state;
 }

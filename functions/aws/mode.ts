@@ -1,5 +1,4 @@
-import { SSMProvider } from '@aws-lambda-powertools/parameters/ssm';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { settings } from '../settings.ts';
 import { show } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
@@ -7,22 +6,27 @@ import { REQUEST_HANDLER } from './clients.ts';
 /** The service's mode as the parameter has it, or why it could not be read. */
 export type ModeReading = { value: string } | { unreadable: string };
 
-const provider = new SSMProvider({ awsSdkV3Client: new SSMClient({ requestHandler: REQUEST_HANDLER }) });
+const client = new SSMClient({ requestHandler: REQUEST_HANDLER });
 
-/** How long a value is taken for what it is, in seconds: a change must show within seconds. */
-const CACHE_SECONDS = 5;
+/** How long a value is taken for what it is, in milliseconds: a change must show within seconds. */
+const CACHE = 5_000;
+
+let last: { name: string; value: string; at: number } | undefined;
 
 /**
- * The service's mode, from its parameter in SSM (Powertools parameters). Never throws: what cannot be read says why.
+ * The service's mode, from its parameter in SSM. Never throws: what cannot be read says why.
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
  */
 export async function readMode(): Promise<ModeReading> {
   const name = settings().modeParameter;
+  if (last?.name === name && Date.now() - last.at < CACHE) return last;
   try {
-    const value = await provider.get(name, { maxAge: CACHE_SECONDS });
-    return value === undefined ? { unreadable: `there is no parameter ${show(name)}` } : { value };
+    const { Parameter } = await client.send(new GetParameterCommand({ Name: name }));
+    const value = Parameter?.Value;
+    if (value === undefined) return { unreadable: `there is no parameter ${show(name)}` };
+    last = { name, value, at: Date.now() };
+    return last;
   } catch (error) {
-    const cause = error instanceof Error ? error.message : error;
-    return { unreadable: show(cause, 200) };
+    return { unreadable: show(error instanceof Error ? error.message : error, 200) };
   }
 }

@@ -62,8 +62,8 @@ export class SimulatedTable {
       region,
       credentials: { accessKeyId: 'simulation', secretAccessKey: 'simulation' },
       requestHandler: {
-        handle: async ({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) => {
-          const text = new TextDecoder().decode(body);
+        handle: async ({ headers, body }: { headers: Record<string, string>; body: string | Uint8Array }) => {
+          const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
           const { status, ...rest } = await respond({ headers, body: text }, answer);
           return { response: { statusCode: status, headers: rest.headers, body: Buffer.from(rest.body) } };
         },

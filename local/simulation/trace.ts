@@ -1,7 +1,8 @@
 /** What a simulated story leaves behind: what the services saw, in order. The judge reads nothing else. */
+
+import type { StateChange } from '../desktop-course.ts';
 import type { ExecutionStatus } from '../executions-server.ts';
 import type { Start, Story } from '../stories/story.ts';
-import type { StateChange } from '../workspaces-server.ts';
 import type { CallSite, Fault } from './faults.ts';
 import type { Settings } from './settings.ts';
 

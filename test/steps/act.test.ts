@@ -201,13 +201,13 @@ test('an execution that lost its lease stops', async () => {
   expect(sent()).toBe(0);
 });
 
-const isIdempotencyUpdate = ({ headers, body }: ApiRequest) =>
+const isResult = ({ headers, body }: ApiRequest) =>
   String(headers['x-amz-target']).endsWith('UpdateItem') && body.includes('"attempt#');
 const unavailable = () => reply(400, { __type: 'ResourceInUseException', message: 'No' });
 
 test('a result that cannot be recorded is returned all the same: throwing would ask for a repeat', async () => {
   const incident = await checked();
-  tableFault = (request) => (isIdempotencyUpdate(request) ? unavailable() : undefined);
+  tableFault = (request) => (isResult(request) ? unavailable() : undefined);
   expect(await steps.act(incident, context)).toMatchObject({
     attempt: { result: 'accepted', seenUnderWay: false, brokenReads: 0 },
     decision: { action: 'WATCH', reason: 'AWS accepted attempt 1, a rebuild.' },

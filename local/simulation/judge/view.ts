@@ -1,6 +1,7 @@
 /** The world of a story as the judge sees it: states, wishes, sessions, and what each execution logged. */
+
+import type { StateChange } from '../../desktop-course.ts';
 import type { DesktopSpec } from '../../stories/desktop.ts';
-import type { StateChange } from '../../workspaces-server.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import { type Case, casesOf, isChange, type Sent } from './cases.ts';
