@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { TEXTS } from '../functions/guards/index.ts';
+import { readTemplate } from '../local/desk/template.ts';
 import { KNOWN_RULES, RATE_NAMES } from '../local/simulation/judge/known.ts';
 import { HELP } from '../local/simulation/options.ts';
-import { readTemplate } from '../local/template.ts';
 import { pages } from '../tools/docs.ts';
 import { diagram } from '../tools/workflow-diagram.ts';
 

@@ -1,7 +1,7 @@
 /** docs/settings.md, from the template's parameters and the bounds that the functions check. */
 import * as v from 'valibot';
 import { BOUNDS } from '../functions/settings.ts';
-import { readTemplate } from '../local/template.ts';
+import { readTemplate } from '../local/desk/template.ts';
 import { table } from './table.ts';
 
 /** Longest list of values that is written out. */

@@ -2,9 +2,10 @@
  * CloudWatch and EventBridge for a story's alarms: after two bad periods in a row an alarm goes off, once, until a good
  * period sets it back. Its event is delivered at least once as a rule: now and then twice, late, or never.
  */
+
+import type { WorkspacesServer } from '../desk/workspaces-server.ts';
 import { alarmEvent } from '../stories/starts.ts';
 import type { AlarmKind, Alarms, Start, Story } from '../stories/story.ts';
-import type { WorkspacesServer } from '../workspaces-server.ts';
 import { Random } from './random.ts';
 import type { Note } from './trace.ts';
 

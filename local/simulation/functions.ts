@@ -1,11 +1,11 @@
 /** Lambda and the wire: functions run in sandboxes, and every request of theirs meets what goes wrong on its way. */
 import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
-import type { ApiResponse } from '../http.ts';
-import { LambdaError } from '../lambda.ts';
-import { lambdaContext } from '../lambda-context.ts';
-import { type Pending, sleep } from '../pending.ts';
+import type { ApiResponse } from '../desk/http.ts';
+import { LambdaError } from '../desk/lambda.ts';
+import { lambdaContext } from '../desk/lambda-context.ts';
+import { type Pending, sleep } from '../desk/pending.ts';
+import type { Stack } from '../desk/template.ts';
 import type { Story } from '../stories/story.ts';
-import type { Stack } from '../template.ts';
 import type { Edges } from './edges.ts';
 import type { FaultKind } from './faults.ts';
 import type { DrawnFaults } from './faults-drawn.ts';

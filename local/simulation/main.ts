@@ -1,4 +1,4 @@
-import { runCommand } from '../command.ts';
+import { runCommand } from '../lab/command.ts';
 import { lineOf, type Played, playedOf, Totals } from './counts.ts';
 import { type Coverage, merged } from './coverage.ts';
 import { faultText } from './faults.ts';

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { show } from '../../functions/text.ts';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../lab/command.ts';
 import { PATHS } from '../stories/catalogue.ts';
 import { type Fault, parseFault } from './faults.ts';
 

@@ -1,8 +1,8 @@
 /** The hours in which a service is away: it throttles, it answers 500, or it does not answer at all. */
 import { REQUEST_HANDLER } from '../../functions/aws/clients.ts';
-import type { ApiResponse } from '../http.ts';
-import { LambdaError } from '../lambda.ts';
-import { sleep } from '../pending.ts';
+import type { ApiResponse } from '../desk/http.ts';
+import { LambdaError } from '../desk/lambda.ts';
+import { sleep } from '../desk/pending.ts';
 import type { Outage, Service, Story } from '../stories/story.ts';
 import type { Note } from './trace.ts';
 import { failure, timeout } from './wire.ts';

@@ -1,13 +1,13 @@
 /** AWS's services behind the wire of one story, and what each of them answers. */
-import { describeExecution, type ExecutionRecord } from '../executions-server.ts';
-import type { ApiRequest, ApiResponse } from '../http.ts';
-import { getMetricData, type Metrics } from '../metrics-server.ts';
-import { getParameter } from '../parameter-server.ts';
-import { SnsServer } from '../sns-server.ts';
+import { describeExecution, type ExecutionRecord } from '../desk/executions-server.ts';
+import type { ApiRequest, ApiResponse } from '../desk/http.ts';
+import { getMetricData, type Metrics } from '../desk/metrics-server.ts';
+import { getParameter } from '../desk/parameter-server.ts';
+import { SnsServer } from '../desk/sns-server.ts';
+import type { Stack } from '../desk/template.ts';
+import { WorkspacesServer } from '../desk/workspaces-server.ts';
 import { bystanders } from '../stories/bystanders.ts';
 import { isThrottled, modeAt, type Story } from '../stories/story.ts';
-import type { Stack } from '../template.ts';
-import { WorkspacesServer } from '../workspaces-server.ts';
 import { Random } from './random.ts';
 import type { SimulatedTable } from './table.ts';
 import type { Note } from './trace.ts';

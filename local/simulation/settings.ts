@@ -1,5 +1,5 @@
 /** The settings of a stack that the judge holds it to, in milliseconds where they are times. */
-import type { Stack } from '../template.ts';
+import type { Stack } from '../desk/template.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

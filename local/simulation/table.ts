@@ -8,8 +8,8 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import type { ApiRequest, ApiResponse } from '../http.ts';
-import { loadStack } from '../template.ts';
+import type { ApiRequest, ApiResponse } from '../desk/http.ts';
+import { loadStack } from '../desk/template.ts';
 
 type Listener = (request: EventEmitter, response: object) => void;
 

@@ -1,9 +1,9 @@
 /** What Step Functions and EventBridge call: a function's invocation, or `sns:publish`, with what goes wrong with it. */
-import { LambdaError } from '../lambda.ts';
-import { sleep } from '../pending.ts';
-import type { Notification } from '../sns-server.ts';
+import { LambdaError } from '../desk/lambda.ts';
+import { sleep } from '../desk/pending.ts';
+import type { Notification } from '../desk/sns-server.ts';
+import type { Stack } from '../desk/template.ts';
 import { failureOf, type Story } from '../stories/story.ts';
-import type { Stack } from '../template.ts';
 import type { DrawnFaults } from './faults-drawn.ts';
 import type { Functions } from './functions.ts';
 import type { Outages } from './outages.ts';

@@ -1,7 +1,7 @@
 /** What a simulated story leaves behind: what the services saw, in order. The judge reads nothing else. */
 
-import type { StateChange } from '../desktop-course.ts';
-import type { ExecutionStatus } from '../executions-server.ts';
+import type { StateChange } from '../desk/desktop-course.ts';
+import type { ExecutionStatus } from '../desk/executions-server.ts';
 import type { Start, Story } from '../stories/story.ts';
 import type { CallSite, Fault } from './faults.ts';
 import type { Settings } from './settings.ts';

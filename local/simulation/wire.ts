@@ -1,6 +1,6 @@
 /** The services' protocols, as far as the simulation reads and forges them. */
 import * as v from 'valibot';
-import type { ApiResponse } from '../http.ts';
+import type { ApiResponse } from '../desk/http.ts';
 import type { WireRequest } from './sandbox.ts';
 
 const SERVICES: Readonly<Record<string, string>> = {

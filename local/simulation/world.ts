@@ -3,11 +3,11 @@
  * clock, with everything random drawn from the story's seed. The clock moves only while nothing real is under way.
  */
 import * as v from 'valibot';
-import { Alarms } from '../alarms.ts';
-import { Engine, type Execution } from '../engine.ts';
-import { Pending } from '../pending.ts';
+import { Alarms } from '../desk/alarms.ts';
+import { Engine, type Execution } from '../desk/engine.ts';
+import { Pending } from '../desk/pending.ts';
+import { loadStack, type Stack } from '../desk/template.ts';
 import type { Story } from '../stories/story.ts';
-import { loadStack, type Stack } from '../template.ts';
 import { AlarmFeed } from './alarm-feed.ts';
 import { takeOver } from './ambient.ts';
 import type { Edges } from './edges.ts';

@@ -1,7 +1,7 @@
 /** A story that is a JSON file, read into the one vocabulary of stories. */
 import * as v from 'valibot';
 import { show } from '../../functions/text.ts';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../lab/command.ts';
 import { bystanders } from './bystanders.ts';
 import {
   type Answer,

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
-import { runCommand, UsageError } from '../../local/command.ts';
+import { runCommand, UsageError } from '../../local/lab/command.ts';
 
-/** Each part is a test file of this folder. */
+/** Each part is a folder. */
 const PARTS = {
   template: 'the template against cfn-lint, the SAM CLI and checkov',
   stack: 'the deployed stack on ministack, by its public APIs',
@@ -52,7 +52,7 @@ async function main(argv: string[]): Promise<number> {
   // The servers are ended as the process exits, which a signal alone does not make it do.
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(143));
   process.env.CONFORMANCE_PARTS = only.join();
-  const filters = only.map((name) => `test/conformance/${name}.test.ts`);
+  const filters = only.map((name) => `test/conformance/${name}/`);
   const vitest = await startVitest('test', filters, { config: 'vitest.conformance.config.ts', watch: false });
   await vitest.close();
   return Number(process.exitCode ?? 0);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { type AlarmSpec, Alarms } from '../../local/alarms.ts';
-import { loadStack } from '../../local/template.ts';
+import { type AlarmSpec, Alarms } from '../../local/desk/alarms.ts';
+import { loadStack } from '../../local/desk/template.ts';
 
 const MINUTE = 60_000;
 const NOON = Date.parse('2026-11-02T12:00:20.000Z');

@@ -10,7 +10,7 @@ const lab = (...args: string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     execFile(
       process.execPath,
-      ['local/main.ts', ...args],
+      ['local/lab/main.ts', ...args],
       { env: { ...process.env, NODE_OPTIONS: '' } },
       (error, stdout, stderr) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),

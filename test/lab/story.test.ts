@@ -19,7 +19,7 @@ interface Run {
 function playStory(story: unknown, ...args: string[]): Promise<Run> {
   const file = join(mkdtempSync(join(tmpdir(), 'story-')), 'story.json');
   writeFileSync(file, JSON.stringify(story));
-  const command = ['local/main.ts', '--story', file, ...args];
+  const command = ['local/lab/main.ts', '--story', file, ...args];
   const options = { maxBuffer: 64 * 1024 * 1024, env: { ...process.env, NODE_OPTIONS: '' } };
   return new Promise((resolve) => {
     execFile(process.execPath, command, options, (error, stdout, stderr) => {

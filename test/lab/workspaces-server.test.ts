@@ -14,10 +14,10 @@ import {
   type WorkSpacesClientConfig,
 } from '@aws-sdk/client-workspaces';
 import { afterEach, expect, test } from 'vitest';
-import type { Listening } from '../../local/http.ts';
+import type { Listening } from '../../local/desk/http.ts';
+import { WorkspacesServer } from '../../local/desk/workspaces-server.ts';
 import { accepted, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
-import { WorkspacesServer } from '../../local/workspaces-server.ts';
 
 let now = 0;
 let server: Listening | undefined;

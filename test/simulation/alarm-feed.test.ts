@@ -1,10 +1,10 @@
 import FakeTimers from '@sinonjs/fake-timers';
 import { afterEach, expect, test } from 'vitest';
+import { WorkspacesServer } from '../../local/desk/workspaces-server.ts';
 import { AlarmFeed } from '../../local/simulation/alarm-feed.ts';
 import type { DesktopSpec } from '../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
 import type { Alarms, Start, Story } from '../../local/stories/story.ts';
-import { WorkspacesServer } from '../../local/workspaces-server.ts';
 
 const MINUTE = 60_000;
 const NOON = Date.parse('2026-11-02T12:00:00.000Z');

@@ -2,9 +2,9 @@
  * Runs Intake as in a story that signs its requests, and as in one that does not, and prints how its first request
  * was authorized, as a JSON line each. Run by the tests, and by hand: `node test/simulation/signed.ts`.
  */
-import { lambdaContext } from '../../local/lambda-context.ts';
+import { lambdaContext } from '../../local/desk/lambda-context.ts';
+import { loadStack } from '../../local/desk/template.ts';
 import { acquire, never, runIn } from '../../local/simulation/sandbox.ts';
-import { loadStack } from '../../local/template.ts';
 
 const spec = loadStack().functions.find(({ artifact }) => artifact === 'intake');
 if (!spec) throw new RangeError('The template has no function intake.');

@@ -8,14 +8,21 @@ import {
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Attempt, Incident } from '../../functions/incident.ts';
-import { type ApiRequest, type ApiResponse, type Listening, listen, reply, serve } from '../../local/http.ts';
-import { getMetricData } from '../../local/metrics-server.ts';
-import { getParameter } from '../../local/parameter-server.ts';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  type Listening,
+  listen,
+  reply,
+  serve,
+} from '../../local/desk/http.ts';
+import { getMetricData } from '../../local/desk/metrics-server.ts';
+import { getParameter } from '../../local/desk/parameter-server.ts';
+import { loadStack } from '../../local/desk/template.ts';
+import { WorkspacesServer } from '../../local/desk/workspaces-server.ts';
 import { SimulatedTable } from '../../local/simulation/table.ts';
 import { refused } from '../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
-import { loadStack } from '../../local/template.ts';
-import { WorkspacesServer } from '../../local/workspaces-server.ts';
 import { breaking, context, execution, type Fault, overdue } from './harness.ts';
 
 const ID = 'ws-8kq3zn1yd';

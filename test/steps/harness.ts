@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Incident } from '../../functions/incident.ts';
-import type { ApiRequest, ApiResponse } from '../../local/http.ts';
-import { lambdaContext } from '../../local/lambda-context.ts';
+import type { ApiRequest, ApiResponse } from '../../local/desk/http.ts';
+import { lambdaContext } from '../../local/desk/lambda-context.ts';
 
 /** One execution, and one invocation of its step. */
 export const context = lambdaContext({

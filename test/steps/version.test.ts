@@ -1,8 +1,8 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Listening, serve } from '../../local/http.ts';
+import { type Listening, serve } from '../../local/desk/http.ts';
+import { loadStack } from '../../local/desk/template.ts';
 import { SimulatedTable } from '../../local/simulation/table.ts';
-import { loadStack } from '../../local/template.ts';
 import { ALARM, incident } from '../policy/fixtures.ts';
 import { context, execution } from './harness.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { deployTemplate, loadStack } from '../../local/template.ts';
+import { deployTemplate, loadStack } from '../../local/desk/template.ts';
 
 /** By the docs of each: https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/configure-account.html */
 const CONSOLES = {

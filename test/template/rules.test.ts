@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { matches, PatternError } from '../../local/event-pattern.ts';
+import { matches, PatternError } from '../../local/desk/event-pattern.ts';
+import { loadStack } from '../../local/desk/template.ts';
 import { sample } from '../../local/stories/samples.ts';
-import { loadStack } from '../../local/template.ts';
 import { changed } from '../events.ts';
 
 const stack = loadStack();

@@ -5,7 +5,7 @@ import { hold } from '../../functions/guards/guard.ts';
 import { nextWait, POLL } from '../../functions/policy/pacing.ts';
 import { SEND_SECONDS } from '../../functions/policy/triage.ts';
 import { BOUNDS, LEASE_SECONDS } from '../../functions/settings.ts';
-import { deployTemplate, loadStack, readTemplate } from '../../local/template.ts';
+import { deployTemplate, loadStack, readTemplate } from '../../local/desk/template.ts';
 import { incident, START } from '../policy/fixtures.ts';
 
 const template = readTemplate();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { run } from '../../local/lab.ts';
+import { run } from '../../local/lab/lab.ts';
+import { summarise } from '../../local/lab/summary.ts';
 import { ID, STORIES } from '../../local/stories/catalogue.ts';
-import { summarise } from '../../local/summary.ts';
 
 const play = (story: keyof typeof STORIES) => run(STORIES[story]);
 const rebuilds = (result: Awaited<ReturnType<typeof play>>) => summarise(result).rebuildCalls;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type RunResult, run } from '../../local/lab.ts';
+import { type RunResult, run } from '../../local/lab/lab.ts';
+import { summarise } from '../../local/lab/summary.ts';
 import { ID, OTHER_EXECUTION, SCENARIOS, type ScenarioName, STORIES } from '../../local/stories/catalogue.ts';
-import { summarise } from '../../local/summary.ts';
 
 /** What the workflow calls functions for, in the order in which it does. */
 const STEPS = ['intake', 'check', 'act', 'poll', 'close'] as const;

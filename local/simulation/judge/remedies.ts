@@ -1,6 +1,6 @@
 /** What requests did to a WorkSpace, and what the service has read of it: for the rules about quality. */
 
-import type { StateChange } from '../../desktop-course.ts';
+import type { StateChange } from '../../desk/desktop-course.ts';
 import type { DesktopSpec } from '../../stories/desktop.ts';
 import { type Case, isProbe, readsOf, UNDER_WAY } from './cases.ts';
 import type { Change, View } from './view.ts';

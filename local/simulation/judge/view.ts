@@ -1,6 +1,6 @@
 /** The world of a story as the judge sees it: states, wishes, sessions, and what each execution logged. */
 
-import type { StateChange } from '../../desktop-course.ts';
+import type { StateChange } from '../../desk/desktop-course.ts';
 import type { DesktopSpec } from '../../stories/desktop.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
