@@ -65,6 +65,11 @@ async function loadAdapters() {
   return { ...leases, ...turns, ...storms, ...idempotency, act: act.handler };
 }
 
+/** Settings are parsed once per environment. */
+export function useTable(TABLE_NAME: string): void {
+  process.env = { ...process.env, TABLE_NAME };
+}
+
 export type Item = Record<string, unknown>;
 
 export class Engine {
@@ -126,7 +131,7 @@ export class Engine {
       await this.client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
     }
     this.tables.push(TableName);
-    vi.stubEnv('TABLE_NAME', TableName);
+    useTable(TableName);
     this.wire.clear();
     moveClock(0);
   }

@@ -1,6 +1,5 @@
 /** What concerns the table as a whole: each kind of item, and each way to reach one. */
-import { vi } from 'vitest';
-import { at, contextWith, type Engine, executionId, type Scenario, workspaceId } from './engine.ts';
+import { at, contextWith, type Engine, executionId, type Scenario, useTable, workspaceId } from './engine.ts';
 
 const DIRECTORY = 'd-9067206a1f';
 const ME = { workspaceId: workspaceId(1), executionId: executionId('a') };
@@ -35,7 +34,7 @@ export const TABLE: Scenario[] = [
     name: 'a table that is not there is an error, not a condition that fails',
     same: 'outcome',
     run: async (engine) => {
-      vi.stubEnv('TABLE_NAME', 'not-there');
+      useTable('not-there');
       const outcomes = Object.entries(accesses(engine)).map(async ([name, access]) => [
         name,
         await access().then(

@@ -59,10 +59,10 @@ export function operationChecks(): void {
     });
 
     test('the roles are in force: a function with the role of another may not', async () => {
-      const FunctionName = idOf('ModeFunction');
+      const FunctionName = idOf('CheckFunction');
       const roleOf = async (name: string) =>
         (await clients.lambda.send(new GetFunctionCommand({ FunctionName: idOf(name) }))).Configuration?.Role;
-      const own = await roleOf('ModeFunction');
+      const own = await roleOf('CheckFunction');
       // ministack gives instances that are warm a new role only along with something else.
       const give = (Role: string | undefined) =>
         clients.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Role, MemorySize: 512 }));
@@ -131,7 +131,7 @@ export function operationChecks(): void {
       expect(Table?.TableStatus).toBe('ACTIVE');
       const queue = new GetQueueAttributesCommand({ QueueUrl: idOf('DeadLetterQueue') });
       await expect(clients.sqs.send(queue)).resolves.toBeDefined();
-      const gone = new GetFunctionCommand({ FunctionName: idOf('RebuildFunction') });
+      const gone = new GetFunctionCommand({ FunctionName: idOf('ActFunction') });
       await expect(clients.lambda.send(gone)).rejects.toThrow(/not found/i);
     });
   });

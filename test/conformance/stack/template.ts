@@ -72,7 +72,7 @@ export function templateChecks(): void {
     ])('a WorkSpace %s: what the deployed policies say about its rebuild', async (_, tags, ofRebuild) => {
       const roles = idsOf('AWS::IAM::Role');
       const said = await decide(url, 'workspaces:RebuildWorkspaces', roles, tags);
-      const expected = roles.map((role) => [role, role === idOf('RebuildRole') ? ofRebuild : 'ImplicitDeny']);
+      const expected = roles.map((role) => [role, role === idOf('ActRole') ? ofRebuild : 'ImplicitDeny']);
       expect(said).toEqual(Object.fromEntries(expected));
     });
   });

@@ -30,7 +30,8 @@ async function play(story: string): Promise<Recording> {
         'error' in happening
           ? { error: happening.error.name, cause: v.parse(cause, happening.error.message) }
           : { result: copy(happening.result) };
-      tasks.push({ service, payload: copy(payload), outcome });
+      // Stand-ins are functions, and Check polls as well.
+      tasks.push({ service: service === 'poll' ? 'check' : service, payload: copy(payload), outcome });
     }
   };
   const name = story.replace(/[^\w-]+/g, '-');
