@@ -6,7 +6,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Attempt, Incident } from '../../functions/incident.ts';
 import {
   type ApiRequest,
@@ -23,11 +23,10 @@ import { WorkspacesServer } from '../../local/desk/workspaces-server.ts';
 import { SimulatedTable } from '../../local/simulation/table.ts';
 import { refused } from '../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
-import { breaking, context, execution, type Fault, overdue } from './harness.ts';
+import { breaking, context, execution, type Fault, overdue, stubEnvironment } from './harness.ts';
 
 const ID = 'ws-8kq3zn1yd';
 const LONG_AGO = '2026-11-02T17:00:00.000Z';
-
 let desktops: WorkspacesServer;
 let fault: (operation: string) => Fault;
 /** An answer of the table in place of its own. */
@@ -41,26 +40,17 @@ type Step = (event: unknown, context: Context) => Promise<Incident>;
 beforeAll(async () => {
   const inProcess = await SimulatedTable.create();
   const dynamo = await serve((request) => tableFault(request) ?? inProcess.handle(request));
-  const workspaces = await listen(
-    breaking(
-      (request) => desktops.handle(request),
-      (operation) => fault(operation),
-    ),
-  );
+  const faulty = (operation: string) => fault(operation);
+  const workspaces = await listen(breaking((request) => desktops.handle(request), faulty));
   const parameters = await serve((request) => getParameter(request, () => 'on'));
   const metrics = await serve((request) => getMetricData(request, desktops, Date.now()));
   servers = [dynamo, workspaces, parameters, metrics];
-  const environment = Object.assign({}, ...stack.functions.map((each) => each.environment), {
-    LOG_LEVEL: 'SILENT',
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
-    AWS_ENDPOINT_URL_WORKSPACES: workspaces.url,
-    AWS_ENDPOINT_URL_SSM: parameters.url,
-    AWS_ENDPOINT_URL_CLOUDWATCH: metrics.url,
+  stubEnvironment(stack, {
+    DYNAMODB: dynamo,
+    WORKSPACES: workspaces,
+    SSM: parameters,
+    CLOUDWATCH: metrics,
   });
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, String(value));
   // The adapters make their clients when they are loaded, from the environment.
   const [intake, check, act] = await Promise.all([
     import('../../functions/steps/intake.ts'),

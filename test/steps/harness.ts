@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
+import { vi } from 'vitest';
 import type { Incident } from '../../functions/incident.ts';
 import type { ApiRequest, ApiResponse } from '../../local/desk/http.ts';
 import { lambdaContext } from '../../local/desk/lambda-context.ts';
+import type { Stack } from '../../local/desk/template.ts';
 
 /** One execution, and one invocation of its step. */
 export const context = lambdaContext({
@@ -45,3 +47,16 @@ export const overdue = (watched: Incident): Incident => ({
   ...watched,
   decision: { action: 'WAIT', reason: 'It never started.', waitSeconds: 20 },
 });
+
+/** The functions' environment as the template has it, with these services in AWS's place. */
+export function stubEnvironment(stack: Stack, services: Record<string, { url: string }>): void {
+  const endpoints = Object.entries(services).map(([name, { url }]) => [`AWS_ENDPOINT_URL_${name}`, url]);
+  const environment = Object.assign({}, ...stack.functions.map((each) => each.environment), {
+    LOG_LEVEL: 'SILENT',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    ...Object.fromEntries(endpoints),
+  });
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, String(value));
+}

@@ -1,10 +1,10 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Listening, serve } from '../../local/desk/http.ts';
 import { loadStack } from '../../local/desk/template.ts';
 import { SimulatedTable } from '../../local/simulation/table.ts';
 import { ALARM, incident } from '../policy/fixtures.ts';
-import { context, execution } from './harness.ts';
+import { context, execution, stubEnvironment } from './harness.ts';
 
 const stack = loadStack();
 let server: Listening;
@@ -13,17 +13,9 @@ let table: DynamoDBClient;
 beforeAll(async () => {
   const inProcess = await SimulatedTable.create();
   server = await serve((request) => inProcess.handle(request));
-  const environment = Object.assign({}, ...stack.functions.map((each) => each.environment), {
-    LOG_LEVEL: 'SILENT',
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL_DYNAMODB: server.url,
-    // Whatever asks WorkSpaces or SSM fails.
-    AWS_ENDPOINT_URL_WORKSPACES: 'http://127.0.0.1:9',
-    AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:9',
-  });
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, String(value));
+  // Whatever asks WorkSpaces or SSM fails.
+  const nobody = { url: 'http://127.0.0.1:9' };
+  stubEnvironment(stack, { DYNAMODB: server, WORKSPACES: nobody, SSM: nobody });
   table = new DynamoDBClient({ region: 'us-east-1' });
   await table.send(new CreateTableCommand(stack.table));
 });

@@ -1,0 +1,76 @@
+/**
+ * Makes a stack trace of a production log readable: positions in a bundle become positions in the source, by the maps
+ * that `npm run build` leaves in `dist/maps`. Bundles are minified, without names and maps: either would make a cold
+ * start a sixth longer.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runCommand, UsageError } from '../local/lab/command.ts';
+
+const HELP = `Usage: npm run trace -- --function NAME [FILE]
+
+Reads a log, or a part of one, and prints it with every position in the bundle as a position in the source. Build the
+version that is deployed first: npm run build.
+
+  --function NAME   the function that wrote it: intake, check, act, close or net
+  FILE              the log; standard input without it
+  --help            this text
+
+Exits with 0; with 2 for a wrong call.
+`;
+
+/** `/var/task/index.mjs:12:345`, or a bundle elsewhere. */
+const POSITION = /(?:file:\/\/)?[^\s()"\\]*index\.mjs:(\d+):(\d+)/g;
+
+/** A text with the positions of a bundle as the map has them; what the map does not know stays as it is. */
+function readable(text: string, map: SourceMap): string {
+  return text.replace(POSITION, (given, line: string, column: string) => {
+    const found = map.findEntry(Number(line) - 1, Number(column) - 1);
+    // The nearest before it, on whatever line, is what is found.
+    if (!('originalSource' in found) || found.generatedLine !== Number(line) - 1) return given;
+    const { originalSource, originalLine, originalColumn } = found;
+    return `${originalSource.replace(/^(\.\.\/)+/, '')}:${originalLine + 1}:${originalColumn + 1}`;
+  });
+}
+
+/** @throws UsageError, where there is no such bundle's map */
+function mapOf(name: string): SourceMap {
+  const file = fileURLToPath(new URL(`../dist/maps/${name}.mjs.map`, import.meta.url));
+  if (!/^[a-z]+$/.test(name) || !existsSync(file)) {
+    throw new UsageError(`There is no map of a function ${JSON.stringify(name)}. Run npm run build first.`);
+  }
+  return new SourceMap(JSON.parse(readFileSync(file, 'utf8')));
+}
+
+function options(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { function: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+async function main(argv: string[]): Promise<number> {
+  const { values, positionals } = options(argv);
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const [file, ...more] = positionals;
+  if (values.function === undefined || more.length > 0)
+    throw new UsageError('Give --function NAME, and one file at most.');
+  if (file !== undefined && !existsSync(file)) {
+    throw new UsageError(`There is no file ${JSON.stringify(file)}.`);
+  }
+  const map = mapOf(values.function);
+  process.stdout.write(readable(readFileSync(file ?? 0, 'utf8'), map));
+  return 0;
+}
+
+if (import.meta.main) await runCommand(HELP, main);
