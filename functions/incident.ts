@@ -79,7 +79,7 @@ const request = v.variant('source', [
     /** Decide and log, touch nothing. */
     dryRun: v.boolean(),
     override: v.array(overridable),
-    /** In place of the tag's, within the stack's. */
+    /** Replaces the ladder of the tag; can only narrow that of the stack. */
     ladder: v.optional(v.array(rung)),
   }),
 ]);
@@ -102,7 +102,7 @@ export type Observation = v.InferOutput<typeof observation>;
 export const NOT_FOUND = 'NOT_FOUND';
 
 /**
- * What people are told of one `RebootWorkspaces`, `RestoreWorkspace` or `RebuildWorkspaces` request at most.
+ * One `RebootWorkspaces`, `RestoreWorkspace` or `RebuildWorkspaces` request, as far as people are told of it.
  * `unknown`: it may have left, nobody knows; polling settles it.
  */
 export const asked = v.object({
@@ -117,7 +117,7 @@ export const asked = v.object({
   detail: v.string(),
   /** Whether it was read as under way after it: `REBUILDING`, for a rebuild. */
   seenUnderWay: v.boolean(),
-  /** Whether it was read in another state than before: something was made of it, however short. */
+  /** Whether it was read in another state afterwards: the request took effect, however briefly. */
   changed: v.optional(v.boolean(), false),
   /** What came of it, once that is known. */
   end: v.optional(v.string()),
@@ -128,7 +128,7 @@ const attempt = v.object({
   ...asked.entries,
   /** Which try of this rung it is. */
   tries: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** The rung came to nothing, by evidence: what follows is the next one. */
+  /** The rung did not help, by evidence: the next one follows. */
   spent: v.boolean(),
   /** State that the WorkSpace had when the request was made. */
   before: v.string(),

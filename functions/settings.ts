@@ -26,7 +26,7 @@ export const BOUNDS = {
   REBOOT_DEADLINE_MINUTES: { minimum: 5, maximum: 60, default: 20 },
   /** Time between two bad reads before anything is done. Not a delay of every alarm: it counts from the first read. */
   CONFIRM_SECONDS: { minimum: 30, maximum: 900, default: 120 },
-  /** Share of a directory that may be unhealthy; more is a storm. One WorkSpace always may. */
+  /** Percent of a directory that may be unhealthy; more is a storm. One unhealthy WorkSpace never is. */
   MAX_UNHEALTHY_PERCENT: { minimum: 1, maximum: 100, default: 20 },
   /** Number of WorkSpaces of a directory that may be unhealthy, however large it is. */
   MAX_UNHEALTHY_COUNT: { minimum: 1, maximum: 500, default: 50 },

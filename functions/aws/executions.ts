@@ -5,7 +5,7 @@ import { REQUEST_HANDLER } from './clients.ts';
 const client = new SFNClient({ requestHandler: REQUEST_HANDLER });
 
 /**
- * Asks Step Functions for an execution; `undefined` for one that it does not know (any more).
+ * Asks Step Functions for an execution; `undefined` for one that it does not know, or no longer.
  * @throws SFNServiceException
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */

@@ -10,7 +10,7 @@ const RESULT_SECONDS = 86_400;
 interface AttemptKey {
   executionId: string;
   attempt: number;
-  /** When Check saw what this attempt is based on: after another look it is another question. */
+  /** When Check saw what this attempt is based on: another look makes another key. */
   checkedAt: string;
 }
 

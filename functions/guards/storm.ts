@@ -8,7 +8,7 @@ import { show } from '../text.ts';
 import { GO, type GuardText, type Verdict } from './guard.ts';
 import type { TaggedPass } from './scope.ts';
 
-/** A storm seen so recently is not looked for again, in seconds: it spares CloudWatch thousands of questions. */
+/** A storm seen within this many seconds is not looked for again: that spares CloudWatch thousands of requests. */
 const FRESH = 60;
 
 /** Longest wait for the quiet after a storm, as a multiple of its length: storms may follow each other. */

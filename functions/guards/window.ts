@@ -24,7 +24,7 @@ export async function ask({ tags, seen, settings }: TaggedPass): Promise<Verdict
 /** Whether it must wait for its window to open, by its tag. `at` in ISO. */
 export function outsideWindow(tag: string | undefined, at: string, limitSeconds: number): Verdict {
   if (tag === undefined) return GO;
-  // What is no window never opens; the guard of the tags says what is wrong with it.
+  // A malformed window never opens; guard tags says what is wrong with it.
   const seconds = openingIn(parseWindows(tag) ?? [], at);
   if (seconds === 0) return GO;
   const reason = `its maintenance window ${show(tag)} is closed.`;

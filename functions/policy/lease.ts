@@ -10,7 +10,7 @@ const REBUILDS_KEPT = 50;
 export interface DesktopRecord {
   /** ARN of the execution that holds the lease, if any. */
   holder?: string | undefined;
-  /** Epoch seconds after which the lease holds no more. */
+  /** Epoch seconds at which the lease runs out. */
   leaseUntil: number;
   /** Grows by one with every lease: a fencing token. */
   fence: number;
@@ -54,7 +54,7 @@ export function leaseVerdict(
   return lateVerdict(record, request);
 }
 
-/** Whether a free WorkSpace's alarm is news, or one that an incident closed since has dealt with. */
+/** Whether the alarm is news, or was dealt with by an incident that has been closed since. */
 export function lateVerdict(record: DesktopRecord, request: Request): LeaseVerdict {
   if (request.source === 'alarm' && record.closedAt !== undefined && request.alarmTime <= record.closedAt) {
     return {

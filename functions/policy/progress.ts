@@ -76,11 +76,11 @@ function decide(attempt: Attempt, seen: Observation, isBroken: boolean, rules: P
     const why = seen.errorMessage ? ` AWS says ${show(seen.errorCode)}: ${show(seen.errorMessage)}.` : '';
     return nothing(attempt, `The ${rung} ended with the WorkSpace ${seen.state}.${why}`, rules);
   }
-  // What has not shown yet may still come: a next request before that would be a second one.
+  // A request that has not shown yet may still come: another one before that would be a second one.
   const isSettled = attempt.seenUnderWay || elapsed >= rules.notStartedSeconds;
   if (isSettled && !healthy && elapsed >= rules[RUNG_FACTS[rung].deadline]) {
     const fact = `Not healthy ${duration(elapsed)} after the ${rung}; last seen ${show(seen.state)}.`;
-    // What may be under way still has nothing after it.
+    // It may still be under way: nothing else is requested after it.
     return isBroken ? nothing(attempt, fact, rules) : done('FAILED', fact);
   }
   const overdue = !attempt.seenUnderWay && elapsed >= rules.notStartedSeconds;
@@ -124,7 +124,7 @@ function notStarted(attempt: Attempt, seen: Observation, elapsed: number, rules:
     return nothing(attempt, fact, rules);
   }
   const fact = `${which} never started: still ${seen.state} after ${duration(elapsed)}.`;
-  // The last rung is worth another try, and one of which nobody knows whether it ever left.
+  // Worth another try: the last rung, and a request that may never have left.
   const isWorth = !rules.hasNextRung || attempt.result === 'unknown';
   if (!isWorth || attempt.tries >= rules.maxAttempts) {
     return nothing(attempt, fact, rules);
@@ -142,7 +142,7 @@ function nothing(
   { hasNextRung }: Pick<RefusalRules, 'hasNextRung'>,
   waitSeconds = POLL.floor,
 ): Progress {
-  // What AWS answered says it already of one that was refused.
+  // For a refused attempt, AWS's answer already says it.
   const attempt = before.result === 'refused' ? before : { ...before, end: fact };
   if (!hasNextRung) return { attempt, decision: ended('FAILED', fact) };
   const reason = `${fact} The ladder has another rung.`;

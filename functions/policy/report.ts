@@ -133,7 +133,7 @@ function message(
     ['Overridden', overridden || undefined],
     ['What was tried', attempt === null ? 'Not known: look at the execution.' : tried(all, reason)],
     ["The user's data", dataLine(all)],
-    // Where nothing was left they are the reason itself.
+    // When no rung was left, the notes are the reason itself.
     ['Skipped', guard === undefined ? ended.notes?.join(' ') : undefined],
     ['What happened', reason],
     ['Last seen', seen && `${show(seen.state).slice(1, -1)} at ${seen.at}`],
@@ -158,14 +158,14 @@ function tried(attempts: readonly Asked[], reason: string): string {
       const why = result === 'accepted' || detail === '' ? '' : ` (${detail})`;
       const answered = { accepted: 'accepted by AWS', refused: 'refused by AWS', unknown: 'result unknown' };
       const seen = seenUnderWay ? ', seen under way' : '';
-      // The last one's end is mostly what happened.
+      // The last attempt's end usually is what happened: it is said once.
       const then = end === undefined || reason.includes(end) ? '' : ` ${end}`;
       return `${name}, attempt ${number}, at ${claimedAt}: ${answered[result]}${why}${seen}.${then}`;
     })
     .join(' ');
 }
 
-/** From when the data is, once it may have been set back: the newest first, down to one that surely was made. */
+/** The snapshot that the data may have gone back to: newest attempt first, down to one that surely took effect. */
 function dataLine(attempts: readonly Asked[]): string | undefined {
   const lines: string[] = [];
   for (const { rung, result, claimedAt, dataFrom, seenUnderWay, changed } of [...attempts].reverse()) {

@@ -27,7 +27,7 @@ export function worstPeriod(unhealthy: Series, available: Series): DirectoryHeal
 /** A storm that was seen in a directory; times in epoch seconds. */
 export interface Storm {
   seenAt: number;
-  /** Nothing is done before. */
+  /** Nothing is done in the directory before this time. */
   until: number;
   /** Name of the execution that saw it first, and tells of it. */
   openedBy: string;

@@ -26,7 +26,7 @@ const BUSY = new Set([
   'IMPAIRED',
 ]);
 
-/** A claimed request leaves so many seconds after its claim at the latest: Timeout of the functions in the template. */
+/** A claimed request leaves at most this many seconds after its claim: the functions' Timeout in the template. */
 export const SEND_SECONDS = 30;
 
 const BY_HAND: Readonly<Record<string, string>> = {

@@ -13,12 +13,12 @@ export interface Turns {
 }
 
 export type Turn =
-  /** Full, by what is written: only the leases say who is still there. */
+  /** The item says that it is full; only the leases tell who is still there. */
   | { kind: 'ask'; places: Place[] }
   | { kind: 'granted' | 'waiting'; ahead: number; turns: Turns }
   | { kind: 'full' };
 
-/** Places in the queue: with a rebuild of half an hour, far more than can have their turn in time. */
+/** Places in the queue: far more than can have their turn in time when a rebuild takes half an hour. */
 const QUEUE_LENGTH = 100;
 
 /** Whether it is an execution's turn; `alive` are the executions that still hold their lease. */
@@ -29,7 +29,7 @@ export function takeTurn(
   maximum: number,
 ): Turn {
   const isMine = ({ executionId }: Place) => executionId === me.executionId;
-  // Of an earlier execution for this WorkSpace: its lease is mine now.
+  // A place of an earlier execution for this WorkSpace: this one holds its lease now.
   const isThere = (place: Place) =>
     isMine(place) || (place.workspaceId !== me.workspaceId && (alive?.has(place.executionId) ?? true));
   const permits = turns.permits.filter(isThere);

@@ -109,7 +109,7 @@ async function attemptOnce(
   if (claim === 'claimed-before') return earlierRun();
   const answer = await ask(rung, request.workspaceId);
   if (answer.result === 'refused') {
-    // Only spares the next incident a wait: not worth an exception after the request.
+    // It only spares the next incident a wait; to throw after the request would be worse.
     await noteRefusal(request.workspaceId, execution.id, claimed).catch(() => undefined);
   }
   return { ...answer, at: claimedAt, before: now.state };

@@ -33,7 +33,7 @@ function endedOf(event: unknown): Closing {
   if (foreign !== undefined) {
     const { execution, request } = v.parse(foreignState, event);
     const decision = { action: 'DONE', outcome: 'NEEDS_HUMAN', reason: foreign } as const;
-    // What it did is in the parts that are not understood; the lease may be its own.
+    // What it did stands in parts that cannot be read. It may hold the lease, so that is given back.
     return { execution, ...(request && { request }), fence: 0, attempt: null, decision };
   }
   const { input, ...known } = v.parse(closeInput, event);
