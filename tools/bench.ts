@@ -5,6 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { runCommand, UsageError } from '../local/lab/command.ts';
 import { buildAll } from './build.ts';
 
 /** The functions that one incident starts. */
@@ -21,7 +22,8 @@ How long Node takes to import each bundle, as a multiple of its own http, https 
   --json       one line of JSON per bundle, and one for the sum
   --help       this text
 
-Exits with 0; with 1 when what one incident starts cold is more than ${MOST} times the floor; with 2 for a wrong call.`;
+Exits with 0; with 1 when what one incident starts cold is more than ${MOST} times the floor; with 2 for a wrong call.
+`;
 
 /** Milliseconds that a fresh process takes to import these modules, one after the other. */
 function imported(modules: readonly string[]): number {
@@ -54,31 +56,35 @@ function measure(rounds: number, subjects: ReadonlyMap<string, readonly string[]
 function roundsOf(text: string): number {
   const rounds = Number(text);
   if (Number.isInteger(rounds) && rounds >= 1 && rounds <= 1_000) return rounds;
-  throw new RangeError(`--rounds must be a whole number from 1 to 1000, and is ${JSON.stringify(text)}.`);
+  throw new UsageError(`--rounds must be a whole number from 1 to 1000, and is ${JSON.stringify(text)}.`);
 }
 
-function options() {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '15' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  return { ...values, rounds: roundsOf(values.rounds) };
+function options(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        rounds: { type: 'string', default: '15' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
-async function main(): Promise<number> {
-  const { rounds, json, help } = options();
+async function main(argv: string[]): Promise<number> {
+  const { rounds, json, help } = options(argv);
   if (help) {
-    console.log(HELP);
+    process.stdout.write(HELP);
     return 0;
   }
   const sizes = await buildAll();
   const bundle = (name: string) => new URL(`../dist/${name}/index.mjs`, import.meta.url).href;
   const subjects = new Map<string, readonly string[]>([['floor', FLOOR]]);
   for (const name of sizes.keys()) subjects.set(name, [bundle(name)]);
-  const times = measure(rounds, subjects);
+  const times = measure(roundsOf(rounds), subjects);
   const floor = times.get('floor') ?? Number.NaN;
   const ratio = (name: string) => (times.get(name) ?? Number.NaN) / floor;
   const sum = INCIDENT.reduce((total, name) => total + ratio(name), 0);
@@ -100,9 +106,4 @@ async function main(): Promise<number> {
   return sum <= MOST ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 2;
-}
+await runCommand(HELP, main);

@@ -5,6 +5,11 @@ export class UsageError extends Error {
 
 /** Runs a command: what it gives is the exit code; a wrong call says why, and shows the help. */
 export async function runCommand(help: string, main: (argv: string[]) => Promise<number>): Promise<void> {
+  // Whoever has read enough closes the pipe (head, less): no reason for a stack trace.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   try {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {

@@ -3,6 +3,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { SCENARIOS } from '../../local/stories/catalogue.ts';
 
@@ -105,6 +106,16 @@ test.each([
   const { code, stderr } = await lab(...args);
   expect(code).toBe(2);
   expect(stderr).toContain(part);
+});
+
+test('a reader that has read enough ends it without a word', async () => {
+  const { stdout, stderr } = await promisify(execFile)('sh', [
+    '-c',
+    '"$0" local/lab/main.ts --scenario connected | head -n 1',
+    process.execPath,
+  ]);
+  expect(stdout.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toBe('');
 });
 
 test('a file that is not JSON exits with 2', async () => {
