@@ -31,5 +31,6 @@ export interface RungPass extends TaggedPass {
 export function noneLeft(guard: Name, choice: Choice): Verdict {
   if (choice.kind !== 'none' || choice.guard !== guard) return GO;
   const { notes } = choice;
-  return { says: 'person', reason: notes.join(' ') || 'no rung of the ladder is left.', remember: { notes } };
+  const reason = notes.join(' ') || 'no rung of the ladder is left.';
+  return { says: 'person', as: guard, reason, remember: { notes } };
 }

@@ -4,7 +4,7 @@ import type { Rung } from '../incident.ts';
 import { secondsBetween } from '../policy/pacing.ts';
 import { duration } from '../text.ts';
 import { noneLeft, type RungPass } from './choice.ts';
-import type { GuardText, Verdict } from './guard.ts';
+import { GO, type GuardText, type Verdict } from './guard.ts';
 
 export const name = 'snapshot-age';
 
@@ -21,8 +21,10 @@ export async function read({ incident, facts, choose }: RungPass): Promise<void>
   facts.snapshots = await readSnapshots(incident.request.workspaceId);
 }
 
+/** It is the last guard that bars rungs: when none is left now, it tells so for whichever barred the first. */
 export async function ask({ incident, choose }: RungPass): Promise<Verdict> {
-  return noneLeft(name, choose(incident));
+  const choice = choose(incident);
+  return choice.kind === 'none' ? noneLeft(choice.guard, choice) : GO;
 }
 
 /** Why the data may not go back to the newest snapshot for a rung, if it may not. */

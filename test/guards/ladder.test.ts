@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { noneLeft, type RungFacts } from '../../functions/guards/choice.ts';
+import { type Choice, noneLeft, type RungFacts } from '../../functions/guards/choice.ts';
 import { GO } from '../../functions/guards/guard.ts';
 import { chooseRung } from '../../functions/guards/ladder.ts';
+import { ask } from '../../functions/guards/snapshot-age.ts';
 import type { Guard, Rung } from '../../functions/incident.ts';
-import { after, START } from '../policy/fixtures.ts';
+import { after, incident, SETTINGS, START } from '../policy/fixtures.ts';
 
 const HOUR = 3600;
 const settings = { cooldownSeconds: 24 * HOUR, maxRebuildsPerWeek: 2, maxSnapshotAgeSeconds: 24 * HOUR };
@@ -118,12 +119,33 @@ describe('the first rung whose preconditions hold', () => {
   });
 });
 
+test('snapshot-age is the last that bars a rung: it speaks for whichever barred the first', async () => {
+  const told = (choice: Choice) => {
+    const pass = { incident: incident(), settings: SETTINGS, unreadable: 0, now: () => START };
+    return ask({
+      ...pass,
+      seen: { at: START, state: 'ERROR' },
+      tags: {},
+      facts: facts(),
+      choose: () => choice,
+    });
+  };
+  const none = choose(['reboot', 'rebuild'], { state: 'ERROR', snapshots: {} });
+  expect(await told(none)).toMatchObject({ says: 'person', as: 'ladder' });
+  expect(await told(choose(['rebuild'], { snapshots: {} }))).toMatchObject({
+    says: 'person',
+    as: 'snapshot-age',
+  });
+  expect(await told(choose(['rebuild']))).toEqual(GO);
+});
+
 test('the guard that bars the first rung holds the incident back, and no other', () => {
   const barred = choose(['restore', 'rebuild'], { rebuilds: [after(-HOUR)] });
   if (barred.kind !== 'none') throw new Error('A rung is left.');
   const { notes } = barred;
   expect(noneLeft('cooldown', barred)).toEqual({
     says: 'person',
+    as: 'cooldown',
     reason: notes.join(' '),
     remember: { notes },
   });

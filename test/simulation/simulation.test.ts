@@ -94,6 +94,7 @@ test(
       ['waits for ever', 'L8'],
       ['drags everything along', 'L8'],
       ['hammers a service that is away', 'L8 (outage)'],
+      ['fails for nothing', 'L9'],
       ['runs out of time', 'L9'],
       ['gives up at once', 'L10'],
       ['has no alarm on its dead letters', 'P4'],

@@ -29,7 +29,10 @@ const UNREADABLE = 3;
 export function bounds(view: View, broken: Report): void {
   for (const change of view.changes) looked(change, broken);
   const invoked = new Map<string, Of<'invoked'>[]>();
+  const threw = new Map<string, Of<'returned'>>();
   for (const one of view.trace.happenings) {
+    if (one.kind === 'returned' && one.error !== null && !threw.has(one.execution))
+      threw.set(one.execution, one);
     if (one.kind !== 'invoked') continue;
     const list = invoked.get(one.execution) ?? [];
     invoked.set(one.execution, list);
@@ -42,6 +45,7 @@ export function bounds(view: View, broken: Report): void {
     polls(view, each, broken);
     requestsOf(view, each, broken);
     stopped(each, broken);
+    failed(view, each, threw.get(each.started.execution), broken);
     gaveUp(view, each, broken);
   }
 }
@@ -152,6 +156,22 @@ function stopped({ started, ended, faults }: Case, broken: Report): void {
   if (ended?.status !== 'TIMED_OUT' && ended?.status !== 'ABORTED') return;
   const isMeant = started.start.stopAfter !== undefined || faults.some(({ fault }) => fault.kind === 'abort');
   if (!isMeant) broken('L9', ended.at, `${started.execution} ended ${ended.status}, and nobody stopped it.`);
+}
+
+/** Intake throws it when another execution has changed the record each time: the step is tried again. */
+const CONTENTION = 'LeaseContentionError';
+
+/** L9: a function fails only when something has gone wrong around it. */
+function failed(
+  { trace }: View,
+  { started, faults, runs }: Case,
+  returned: Of<'returned'> | undefined,
+  broken: Report,
+): void {
+  const isHurt = faults.length > 0 || runs.length > 1 || trace.story.outages !== undefined;
+  if (!returned || isHurt || returned.error === CONTENTION) return;
+  const what = `${returned.step} of ${started.execution} failed with ${returned.error}`;
+  broken('L9', returned.at, `${what}, and nothing had gone wrong.`);
 }
 
 /**

@@ -173,7 +173,12 @@ function together(rebuilds: (Sent & { by: Case })[], broken: Report): void {
 /** P3: once another execution has taken a WorkSpace up, the one before it looks at it and asks for nothing any more. */
 function overtaken(about: Case[], workspaceId: string, broken: Report): void {
   const own = about.filter(({ started: { start } }) => !start.dryRun);
-  const looks = (each: Case) => each.sent.filter(isRead).map(({ request }) => request.at);
+  // A function may still look when its execution has been stopped: that takes nothing up.
+  const looks = ({ sent, ended }: Case) =>
+    sent
+      .filter(isRead)
+      .map(({ request }) => request.at)
+      .filter((at) => at <= (ended?.at ?? at));
   for (const each of own) {
     for (const { request } of each.sent.filter(isChange)) {
       const reads = looks(each).filter((at) => at <= request.at);

@@ -47,7 +47,10 @@ function grantedAt(view: View, by: Case): number | undefined {
   const acts = view
     .log(by.started.execution)
     .find(({ entry }) => entry.step === 'Check' && JSON.stringify(entry.decision).includes('"action":"ACT"'));
-  const held = heldBack(view, by).find(({ guard }) => AFTER.has(guard));
+  // A dry run asks for no turn.
+  const asked =
+    by.sent.find(({ request }) => request.item === 'TURNS')?.request.at ?? Number.POSITIVE_INFINITY;
+  const held = heldBack(view, by).find(({ guard, at }) => AFTER.has(guard) && at >= asked);
   const times = [acts?.at, held?.at].filter((at) => at !== undefined);
   return times.length > 0 ? Math.min(...times) : undefined;
 }
