@@ -5,7 +5,11 @@ import type { LogLine, View } from './view.ts';
 
 const decision = v.object({ action: v.string(), guard: v.string(), reason: v.string() });
 const ofStep = v.object({ step: v.literal('Check'), decision });
-const ofClose = v.object({ step: v.literal('Close'), basis: v.object({ decision }) });
+// Where a step has failed, Close has the decision of a pass before it.
+const ofClose = v.object({
+  step: v.literal('Close'),
+  basis: v.object({ decision: v.object({ ...decision.entries, action: v.literal('DONE') }) }),
+});
 
 export interface Held {
   by: Case;
