@@ -36,7 +36,7 @@ export const KNOWN = {
     // Mended when people are told a cause once and then only how often.
     about: 'In calm, one cause is told once per WorkSpace and hour; a hit per WorkSpace and cause.',
     perThousandAtMost: 12,
-    inTheFixedRun: 6,
+    inTheFixedRun: 5,
   },
   'false-good-news': {
     // Mended when good news takes two good reads, and STOPPED is left open; relapses in minutes will remain.

@@ -173,23 +173,17 @@ function together(rebuilds: (Sent & { by: Case })[], broken: Report): void {
 /** P3: once another execution has taken a WorkSpace up, the one before it looks at it and asks for nothing any more. */
 function overtaken(about: Case[], workspaceId: string, broken: Report): void {
   const own = about.filter(({ started: { start } }) => !start.dryRun);
+  const looks = (each: Case) => each.sent.filter(isRead).map(({ request }) => request.at);
   // A function may still look when its execution has been stopped: that takes nothing up.
-  const looks = ({ sent, ended }: Case) =>
-    sent
-      .filter(isRead)
-      .map(({ request }) => request.at)
-      .filter((at) => at <= (ended?.at ?? at));
+  const takenUp = (one: Case) => looks(one).find((at) => at <= (one.ended?.at ?? at));
   for (const each of own) {
     for (const { request } of each.sent.filter(isChange)) {
       const reads = looks(each).filter((at) => at <= request.at);
       const [first = 0, last = 0] = [reads.at(0), reads.at(-1)];
-      const other = own.find(
-        (one) =>
-          one !== each &&
-          looks(one)
-            .slice(0, 1)
-            .some((at) => first < at && at < last),
-      );
+      const other = own.find((one) => {
+        const at = takenUp(one);
+        return one !== each && at !== undefined && first < at && at < last;
+      });
       if (!other) continue;
       const who = `${each.started.execution} looked at ${workspaceId} and asked for a ${rungOf(request.call)}`;
       broken('P3', request.at, `${who} after ${other.started.execution} had taken it up.`);
