@@ -4,8 +4,7 @@
  * with the others; the median counts.
  */
 import { spawnSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
-import { runCommand, UsageError } from '../local/lab/command.ts';
+import { parseOptions, runCommand, UsageError } from '../local/lab/command.ts';
 import { buildAll } from './build.ts';
 
 /** The functions that one incident starts. */
@@ -60,18 +59,14 @@ function roundsOf(text: string): number {
 }
 
 function options(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        rounds: { type: 'string', default: '15' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+  return parseOptions({
+    args,
+    options: {
+      rounds: { type: 'string', default: '15' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
 }
 
 async function main(argv: string[]): Promise<number> {

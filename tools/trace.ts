@@ -6,8 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { runCommand, UsageError } from '../local/lab/command.ts';
+import { parseOptions, runCommand, UsageError } from '../local/lab/command.ts';
 
 const HELP = `Usage: npm run trace -- --function NAME [FILE]
 
@@ -45,15 +44,11 @@ function mapOf(name: string): SourceMap {
 }
 
 function options(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { function: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
-    });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+  return parseOptions({
+    args,
+    allowPositionals: true,
+    options: { function: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+  });
 }
 
 async function main(argv: string[]): Promise<number> {

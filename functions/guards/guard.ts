@@ -96,19 +96,21 @@ export async function askAll<P extends Pass>(guards: readonly Guard<P>[], pass: 
     } catch (error) {
       // No fact, but a wrong deployment: the step fails, and its alarm tells.
       if (error instanceof SettingsError) throw error;
-      const { held, remember: count } = unreadable(pass.unreadable, name, error);
-      return { held, remember: { ...remember, ...count } };
+      return after(remember, unreadable(pass.unreadable, name, error));
     }
+    if (verdict.says !== 'go') return after(remember, hold(name, verdict, given));
     remember = { ...remember, ...verdict.remember };
-    if (verdict.says !== 'go') {
-      const { held, remember: since } = hold(name, verdict, given);
-      return { held, remember: { ...remember, ...since } };
-    }
   }
   return { remember };
 }
 
 type Hold = Pick<Asked, 'remember'> & { held: Decision };
+
+/** One that holds the incident back adds to what those before it found. */
+const after = (found: Memory, { held, remember }: Hold): Hold => ({
+  held,
+  remember: { ...found, ...remember },
+});
 
 /** What a verdict makes of the incident. */
 export function hold(name: Name, verdict: Held, { incident }: Pick<Pass, 'incident'>): Hold {

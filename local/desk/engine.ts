@@ -66,7 +66,7 @@ interface Surroundings {
   definition?: string | undefined;
   hasRule?: ((name: string) => boolean) | undefined;
   pending: Pending;
-  watching: Watching;
+  watching: Partial<Watching>;
   /** A call for an execution, or by a rule: `net`. */
   tasks: (execution: string) => Services;
 }
@@ -77,7 +77,7 @@ export class Engine {
   readonly #machine: StateMachine;
   readonly #hasRule: (name: string) => boolean;
   readonly #pending: Pending;
-  readonly #watching: Watching;
+  readonly #watching: Partial<Watching>;
   readonly #tasks: Surroundings['tasks'];
   readonly executions = new Map<string, Execution>();
 
@@ -108,7 +108,7 @@ export class Engine {
       return;
     }
     const matched = this.rulesOf(start.input);
-    if (matched.length === 0) this.#watching.unmatched(start);
+    if (matched.length === 0) this.#watching.unmatched?.(start);
     for (const { targets } of matched) {
       for (const { arn } of targets) if (arn === this.#stack.stateMachine.arn) this.start(start);
     }
@@ -130,7 +130,7 @@ export class Engine {
       abort: () => undefined,
     };
     this.executions.set(name, record);
-    this.#watching.started(record);
+    this.#watching.started?.(record);
     this.#run(record, this.#machine);
   }
 
@@ -195,14 +195,14 @@ export class Engine {
         record.transitions++;
         if (record.start.redriveAfter !== undefined) record.lastState = state;
       }
-      this.#watching.entered(record, { type, state });
+      this.#watching.entered?.(record, { type, state });
     }
   }
 
   #end(record: Execution, how: Partial<ExecutionRecord> & { output?: unknown }): void {
     const { error = null, cause, ...rest } = how;
     Object.assign(record, { ...rest, endedAt: Date.now(), error, cause });
-    this.#watching.ended(record);
+    this.#watching.ended?.(record);
     const { start, runs, status } = record;
     if (status !== 'SUCCEEDED') {
       this.#tell(record);
@@ -217,7 +217,7 @@ export class Engine {
   #tell(record: ExecutionRecord): void {
     const event = statusChange(record);
     for (const { name, targets } of this.rulesOf(event)) {
-      this.#watching.matched(name);
+      this.#watching.matched?.(name);
       for (const { arn } of targets)
         this.#pending.later(BUS, () => this.#invokeAsync(arn, event, record.name));
     }
@@ -233,7 +233,7 @@ export class Engine {
         if (wait !== null) await sleep(wait);
       }
     }
-    this.#watching.deadLetter(about);
+    this.#watching.deadLetter?.(about);
   }
 
   /**
@@ -244,7 +244,7 @@ export class Engine {
   #redrive(record: Execution): void {
     const { lastState } = record;
     if (!lastState) return;
-    this.#watching.redriven(record);
+    this.#watching.redriven?.(record);
     Object.assign(record, { status: 'RUNNING', endedAt: undefined, error: null, cause: undefined });
     const definition = JSON.parse(this.#definition);
     // The interpreter knows no redrive, and has to be told the input of the execution as well as the state's.

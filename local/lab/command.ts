@@ -1,6 +1,17 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
 /** A command was called wrongly: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** What a command was given. @throws UsageError */
+export function parseOptions<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 /** Runs a command: what it gives is the exit code; a wrong call says why, and shows the help. */

@@ -13,7 +13,7 @@ import FakeTimers from '@sinonjs/fake-timers';
 import dynalite from 'dynalite';
 import * as v from 'valibot';
 import { Engine, type StateEvent } from '../desk/engine.ts';
-import { describeExecution, type ExecutionRecord, type ExecutionStatus } from '../desk/executions-server.ts';
+import { describeExecution, type ExecutionStatus } from '../desk/executions-server.ts';
 import { type Listening, listen, serve } from '../desk/http.ts';
 import { LambdaError, LambdaFunction } from '../desk/lambda.ts';
 import { getMetricData } from '../desk/metrics-server.ts';
@@ -23,8 +23,9 @@ import { type Notification, SnsServer } from '../desk/sns-server.ts';
 import { loadStack, type Stack } from '../desk/template.ts';
 import type { Services } from '../desk/workflow.ts';
 import { type ApiCall, WorkspacesServer } from '../desk/workspaces-server.ts';
+import type { DistributiveOmit } from '../simulation/trace.ts';
 import { bystanders } from '../stories/bystanders.ts';
-import { failureOf, isThrottled, modeAt, type Start, type Story } from '../stories/story.ts';
+import { executionOf, failureOf, isThrottled, modeAt, type Start, type Story } from '../stories/story.ts';
 
 /** What happened, as it happens; `at` in epoch milliseconds of the lab's clock. */
 export type Happening = { at: number } & (
@@ -185,7 +186,6 @@ class Lab {
             this.#engine.stop(name, 'ABORTED');
           }, stopAfter);
         },
-        unmatched: () => undefined,
         entered: (_, event) => this.#entered(event),
         ended: ({ status, error = null, cause = null, output }) => {
           if (status === 'RUNNING') return;
@@ -193,9 +193,7 @@ class Lab {
           Object.assign(this.#result, { status, error, cause, endedAt: this.#now() });
           if (parsed.success) this.#result.output = parsed.output;
         },
-        redriven: () => undefined,
         matched: (name) => this.#tell({ kind: 'net', name }),
-        deadLetter: () => undefined,
       },
     });
   }
@@ -246,7 +244,15 @@ class Lab {
       DYNAMODB: (await this.#open(listen(dynalite({ createTableMs: 0 })))).url,
       WORKSPACES: (await this.#open(this.#desktops.listen())).url,
       SNS: (await this.#open(this.#sns.listen())).url,
-      SFN: (await this.#open(serve((request) => describeExecution(request, (arn) => this.#find(arn))))).url,
+      SFN: (
+        await this.#open(
+          serve((request) =>
+            describeExecution(request, (arn) =>
+              executionOf(arn, story, (name) => this.#engine.executions.get(name)),
+            ),
+          ),
+        )
+      ).url,
       SSM: (
         await this.#open(
           serve((request) => getParameter(request, () => modeAt(story, this.#now() - story.at, stack.mode))),
@@ -277,16 +283,7 @@ class Lab {
     this.#servers.push(open);
     return open;
   }
-
-  /** What Step Functions knows of an execution, of the story's or another. */
-  #find(arn: string): ExecutionRecord | undefined {
-    const name = arn.split(':').at(-1) ?? '';
-    const { otherExecutions: status, at } = this.#story;
-    return this.#engine.executions.get(name) ?? (status && { arn, name, status, input: {}, startedAt: at });
-  }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'lab', AWS_SECRET_ACCESS_KEY: 'lab' };
 

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { show } from '../../functions/text.ts';
 import { loadStack } from '../desk/template.ts';
 import { judge } from '../simulation/judge/judge.ts';
@@ -9,7 +8,7 @@ import { brokenDesktop, ownStart } from '../stories/samples.ts';
 import type { Start, Story } from '../stories/story.ts';
 import { readStory } from '../stories/story-file.ts';
 import { account } from './account.ts';
-import { runCommand, UsageError } from './command.ts';
+import { parseOptions, runCommand, UsageError } from './command.ts';
 import { run } from './lab.ts';
 import { needsPeople, summarise, summariseTrace, withoutProbes } from './summary.ts';
 import { Timeline } from './timeline.ts';
@@ -44,21 +43,17 @@ function readJson(file: string): unknown {
 }
 
 function options(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      options: {
-        event: { type: 'string' },
-        input: { type: 'string' },
-        scenario: { type: 'string' },
-        story: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+  return parseOptions({
+    args: argv,
+    options: {
+      event: { type: 'string' },
+      input: { type: 'string' },
+      scenario: { type: 'string' },
+      story: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
 }
 
 async function main(argv: string[]): Promise<number> {

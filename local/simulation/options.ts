@@ -1,8 +1,7 @@
 /** What the command understands. */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { show } from '../../functions/text.ts';
-import { UsageError } from '../lab/command.ts';
+import { parseOptions, UsageError } from '../lab/command.ts';
 import { PATHS } from '../stories/catalogue.ts';
 import { type Fault, parseFault } from './faults.ts';
 
@@ -99,26 +98,22 @@ export function readOptions(argv: string[]): Options {
 }
 
 function parse(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      options: {
-        incidents: { type: 'string' },
-        seed: { type: 'string', default: '1' },
-        jobs: { type: 'string' },
-        story: { type: 'string' },
-        exhaustive: { type: 'boolean', default: false },
-        alone: { type: 'string', default: '1' },
-        part: { type: 'string', default: '1' },
-        path: { type: 'string' },
-        storm: { type: 'string' },
-        fault: { type: 'string', multiple: true, default: [] },
-        coverage: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+  return parseOptions({
+    args: argv,
+    options: {
+      incidents: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      jobs: { type: 'string' },
+      story: { type: 'string' },
+      exhaustive: { type: 'boolean', default: false },
+      alone: { type: 'string', default: '1' },
+      part: { type: 'string', default: '1' },
+      path: { type: 'string' },
+      storm: { type: 'string' },
+      fault: { type: 'string', multiple: true, default: [] },
+      coverage: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
 }

@@ -7,7 +7,7 @@ import { SnsServer } from '../desk/sns-server.ts';
 import type { Stack } from '../desk/template.ts';
 import { WorkspacesServer } from '../desk/workspaces-server.ts';
 import { bystanders } from '../stories/bystanders.ts';
-import { isThrottled, modeAt, type Story } from '../stories/story.ts';
+import { executionOf, isThrottled, modeAt, type Story } from '../stories/story.ts';
 import { Random } from './random.ts';
 import type { SimulatedTable } from './table.ts';
 import type { Note } from './trace.ts';
@@ -54,7 +54,7 @@ export class Services {
     if (service === 'DynamoDB') return this.#table.handle(request);
     if (service === 'SNS') return this.sns.handle(request);
     if (service === 'StepFunctions') {
-      return describeExecution(request, (arn) => this.#execution(arn));
+      return describeExecution(request, (arn) => executionOf(arn, this.#story, this.#find));
     }
     if (service === 'SSM')
       return getParameter(request, () => modeAt(this.#story, Date.now() - this.#story.at, this.#stack.mode));
@@ -67,13 +67,6 @@ export class Services {
     } finally {
       this.#staleness = 0;
     }
-  }
-
-  /** What Step Functions knows of an execution, of the story's or another. */
-  #execution(arn: string): ExecutionRecord | undefined {
-    const name = arn.split(':').at(-1) ?? '';
-    const { otherExecutions: status, at } = this.#story;
-    return this.#find(name) ?? (status && { arn, name, status, input: {}, startedAt: at });
   }
 
   /** A period is missing for everyone who asks; whether an answer is partial is each one's own luck. */

@@ -59,7 +59,7 @@ export const isProbeName = (execution: string): boolean => execution.startsWith(
 
 /** Notes what happens, now. */
 export type Note = (happening: DistributiveOmit<Happening, 'at'>) => void;
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 export interface Trace {
   story: Story;

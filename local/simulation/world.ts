@@ -119,10 +119,8 @@ class World {
           if (start.stopAfter !== undefined) setTimeout(() => this.#stop(name), start.stopAfter);
         },
         unmatched: (start) => this.#note({ kind: 'unmatched', start }),
-        entered: () => undefined,
         ended: (execution) => this.#ended(execution),
         redriven: ({ name }) => this.#note({ kind: 'redriven', execution: name }),
-        matched: () => undefined,
         deadLetter: (about) => this.#deadLetter(about),
       },
     });

@@ -1,5 +1,6 @@
 /** A story: what the world is like, what happens in it, and what starts the workflow. Times in milliseconds after its start. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { ExecutionRecord } from '../desk/executions-server.ts';
 import type { Fault } from '../simulation/faults.ts';
 import type { DesktopSpec } from './desktop.ts';
 
@@ -132,4 +133,14 @@ export const failureOf = (
 export function modeAt({ mode = [] }: Pick<Story, 'mode'>, after: number, first: string): string | undefined {
   const set = mode.filter(({ at }) => at <= after).at(-1);
   return set ? (set.value ?? undefined) : first;
+}
+
+/** What Step Functions knows of an execution: one of the story's own, by its name, or any other that the story has. */
+export function executionOf(
+  arn: string,
+  { otherExecutions: status, at }: Pick<Story, 'otherExecutions' | 'at'>,
+  find: (name: string) => ExecutionRecord | undefined,
+): ExecutionRecord | undefined {
+  const name = arn.split(':').at(-1) ?? '';
+  return find(name) ?? (status && { arn, name, status, input: {}, startedAt: at });
 }

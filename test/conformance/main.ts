@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
-import { runCommand, UsageError } from '../../local/lab/command.ts';
+import { parseOptions, runCommand, UsageError } from '../../local/lab/command.ts';
 
 /** Each part is a folder. */
 const PARTS = {
@@ -26,17 +25,13 @@ Exit codes: 0 nothing differs; 1 something differs; 2 usage error. NO_COLOR turn
 `;
 
 function readOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        only: { type: 'string', multiple: true, default: [] },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+  return parseOptions({
+    args,
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
 }
 
 async function main(argv: string[]): Promise<number> {
