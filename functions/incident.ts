@@ -37,6 +37,11 @@ export const RUNGS = ['reboot', 'restore', 'rebuild'] as const;
 export type Rung = (typeof RUNGS)[number];
 const rung = v.picklist(RUNGS);
 
+/** What is asked of AWS: a rung of the ladder, or to start one that is stopped, so that it can be judged. */
+const REMEDIES = [...RUNGS, 'start'] as const;
+export type Remedy = (typeof REMEDIES)[number];
+const remedy = v.picklist(REMEDIES);
+
 /** What holds an incident back, by the name that outcome, log and message use. */
 const GUARDS = [
   'scope',
@@ -74,7 +79,7 @@ const request = v.variant('source', [
     reason: v.string(),
     /** Who asks; always there with `force` or `override`. */
     requestedBy: v.optional(v.string()),
-    /** Rebuild although it is `AVAILABLE`. */
+    /** In every state in which AWS takes it. */
     force: v.boolean(),
     /** Decide and log, touch nothing. */
     dryRun: v.boolean(),
@@ -101,14 +106,31 @@ export type Observation = v.InferOutput<typeof observation>;
 /** The state of a WorkSpace that `DescribeWorkspaces` does not know. Not one of AWS's. */
 export const NOT_FOUND = 'NOT_FOUND';
 
+/** What the reads of one incident tell together; see `follow` in policy/course.ts. Times in ISO. */
+const course = v.object({
+  /** The state that passes by itself in which it was read last, and since when it has been read in it. */
+  busy: v.optional(v.object({ state: v.string(), since: instant })),
+  /** When it was first read as over with the last such state, or with what a request did: from then it settles. */
+  endedAt: v.optional(instant),
+  /** Since when every read was good. */
+  goodSince: v.optional(instant),
+  /** Since when every read was bad, the settling time left out. */
+  badSince: v.optional(instant),
+  /** It was read as broken: one that is stopped then is not well. */
+  sawBroken: v.optional(v.boolean()),
+  /** `RESTORING` or `REBUILDING` was read, whoever asked for it. */
+  sawRemedy: v.optional(v.boolean()),
+});
+export type Course = v.InferOutput<typeof course>;
+
 /**
- * One `RebootWorkspaces`, `RestoreWorkspace` or `RebuildWorkspaces` request, as far as people are told of it.
+ * One `RebootWorkspaces`, `RestoreWorkspace`, `RebuildWorkspaces` or `StartWorkspaces` request, as far as people are told of it.
  * `unknown`: it may have left, nobody knows; polling settles it.
  */
 export const asked = v.object({
   /** Counted over the whole incident: what the claim compares. */
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  rung,
+  rung: remedy,
   /** From when the user's data is afterwards; missing when it is as it was, or not known. */
   dataFrom: v.optional(instant),
   claimedAt: instant,
@@ -119,6 +141,8 @@ export const asked = v.object({
   seenUnderWay: v.boolean(),
   /** Whether it was read in another state afterwards: the request took effect, however briefly. */
   changed: v.optional(v.boolean(), false),
+  /** It did not help, by evidence, or is not for this WorkSpace: the next rung follows. */
+  spent: v.optional(v.boolean(), false),
   /** What came of it, once that is known. */
   end: v.optional(v.string()),
 });
@@ -128,12 +152,14 @@ const attempt = v.object({
   ...asked.entries,
   /** Which try of this rung it is. */
   tries: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** The rung did not help, by evidence: the next one follows. */
-  spent: v.boolean(),
   /** State that the WorkSpace had when the request was made. */
   before: v.string(),
-  /** Reads in a row of a broken state after that. */
-  brokenReads: count,
+  /** When it was read last. */
+  readAt: v.optional(instant),
+  /** For a while nobody could read it: what was not seen may have been made all the same. */
+  unwatched: v.optional(v.boolean(), false),
+  /** Since when AWS has refused the rung for now. */
+  refusedSince: v.optional(instant),
 });
 export type Attempt = v.InferOutput<typeof attempt>;
 
@@ -161,7 +187,7 @@ const decision = v.variant('action', [
 export type Decision = v.InferOutput<typeof decision>;
 
 /** The form of what travels through the workflow; it grows with every change that an older step would misread. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 const incident = v.object({
   version: v.literal(STATE_VERSION),
@@ -174,26 +200,26 @@ const incident = v.object({
   earlierRequestAt: v.optional(instant),
   /** The last thing seen. */
   seen: v.optional(observation),
-  /** Since when it has been busy with something that is not ours. */
-  busySince: v.optional(instant),
-  /** Whether a rebuild of someone else was seen. */
-  foreignRebuild: v.optional(v.boolean()),
+  /** What the reads since the start, or since the last request, tell together. */
+  course: v.optional(course, {}),
+  /** Whether it was counted among the incidents of its directory. */
+  counted: v.optional(v.boolean()),
+  /** Since when a service of AWS has been away. */
+  awaySince: v.optional(instant),
   /** What may be done, and in which order. */
   ladder: v.optional(v.array(rung)),
   /** `dry-run`: everything but the requests that change something. */
   mode: v.optional(v.picklist(['on', 'dry-run', 'paused'])),
-  /** Since when every read of it was bad. */
-  badSince: v.optional(instant),
   /** Since when each guard makes it wait. */
   waitingSince: v.optional(v.record(v.picklist(GUARDS), instant)),
   /** Passes in a row in which a guard could not read its fact. */
   unreadable: v.optional(count),
   /** What Act is to do, and from when the user's data is then. */
-  next: v.optional(v.object({ rung, dataFrom: v.optional(instant) })),
+  next: v.optional(v.object({ rung: remedy, dataFrom: v.optional(instant) })),
   /** What people must be told before Act does it. */
   notice: v.optional(v.object({ subject: v.string(), message: v.string() })),
   /** The rungs of which they have been told so: once each. */
-  noticed: v.optional(v.array(rung)),
+  noticed: v.optional(v.array(remedy)),
   /** Rungs that are skipped, and guards that were overridden, with the reasons. */
   notes: v.optional(v.array(v.string())),
   attempt: v.optional(attempt),

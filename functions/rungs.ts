@@ -1,8 +1,8 @@
-/** What can be done about a broken WorkSpace: one row per rung, and the ladder that they make. */
-import { type Attempt, RUNGS, type Rung } from './incident.ts';
+/** What can be asked of AWS about a broken WorkSpace: one row each, and the ladder that the rungs make. */
+import { type Asked, type Attempt, type Remedy, RUNGS, type Rung } from './incident.ts';
 
 /** AWS's operations that change a WorkSpace. */
-export type Operation = 'RebootWorkspaces' | 'RestoreWorkspace' | 'RebuildWorkspaces';
+export type Operation = 'RebootWorkspaces' | 'RestoreWorkspace' | 'RebuildWorkspaces' | 'StartWorkspaces';
 
 interface Row {
   operation: Operation;
@@ -13,30 +13,52 @@ interface Row {
   /** Whether the user's data goes back to a snapshot. */
   losesData: boolean;
   /** The setting that says how long it may take. */
-  deadline: 'deadlineSeconds' | 'rebootDeadlineSeconds';
+  deadline: 'deadlineSeconds' | 'rebootDeadlineSeconds' | 'busyLimitSeconds';
+  /** From its acceptance to the first look, in seconds: one that is quick must still be seen under way. */
+  firstWait: number;
 }
 
-export const RUNG_FACTS: Readonly<Record<Rung, Row>> = {
+/** When a WorkSpace that is `REBOOTING` is stuck, in seconds (API reference, RebootWorkspaces). */
+export const STUCK_SECONDS = 20 * 60;
+
+/**
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RebootWorkspaces.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RestoreWorkspace.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RebuildWorkspaces.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_StartWorkspaces.html
+ */
+export const RUNG_FACTS: Readonly<Record<Remedy, Row>> = {
   reboot: {
     operation: 'RebootWorkspaces',
     underWay: 'REBOOTING',
-    states: ['AVAILABLE', 'UNHEALTHY'],
+    states: ['AVAILABLE', 'UNHEALTHY', 'REBOOTING'],
     losesData: false,
     deadline: 'rebootDeadlineSeconds',
+    firstWait: 30,
   },
   restore: {
     operation: 'RestoreWorkspace',
     underWay: 'RESTORING',
-    states: ['AVAILABLE', 'ERROR', 'UNHEALTHY'],
+    states: ['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED'],
     losesData: true,
     deadline: 'deadlineSeconds',
+    firstWait: 120,
   },
   rebuild: {
     operation: 'RebuildWorkspaces',
     underWay: 'REBUILDING',
-    states: ['AVAILABLE', 'ERROR', 'UNHEALTHY'],
+    states: ['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED', 'REBOOTING'],
     losesData: true,
     deadline: 'deadlineSeconds',
+    firstWait: 120,
+  },
+  start: {
+    operation: 'StartWorkspaces',
+    underWay: 'STARTING',
+    states: ['STOPPED'],
+    losesData: false,
+    deadline: 'busyLimitSeconds',
+    firstWait: 30,
   },
 };
 
@@ -48,13 +70,22 @@ export function parseLadder(text: string): Rung[] | undefined {
 }
 
 /** The rungs that are left: all before the first attempt; after one that came to nothing, those above it. */
-export function rungsLeft(ladder: readonly Rung[], attempt: Attempt | undefined): Rung[] {
+export function rungsLeft(
+  ladder: readonly Rung[],
+  attempt: Attempt | undefined,
+  earlier: readonly Asked[] = [],
+): Rung[] {
   // By its place among all rungs: the ladder may have changed since, and never leads down.
-  const lowest = attempt ? RUNGS.indexOf(attempt.rung) + (attempt.spent ? 1 : 0) : 0;
+  const lowest = attempt ? Math.max(...[...earlier, attempt].map(lowestAfter)) : 0;
   return ladder.filter((rung) => RUNGS.indexOf(rung) >= lowest);
 }
 
+/** To start a WorkSpace is no rung: it leaves the ladder where it is. */
+function lowestAfter({ rung, spent }: Asked): number {
+  return rung === 'start' ? 0 : RUNGS.indexOf(rung) + (spent ? 1 : 0);
+}
+
 /** Whether a next rung is there when this one comes to nothing. */
-export function hasNextRung(ladder: readonly Rung[] | undefined, rung: Rung): boolean {
-  return (ladder ?? []).some((other) => RUNGS.indexOf(other) > RUNGS.indexOf(rung));
+export function hasNextRung(ladder: readonly Rung[] | undefined, rung: Remedy): boolean {
+  return rung !== 'start' && (ladder ?? []).some((other) => RUNGS.indexOf(other) > RUNGS.indexOf(rung));
 }

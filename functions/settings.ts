@@ -24,7 +24,9 @@ export const BOUNDS = {
   DEADLINE_MINUTES: { minimum: 30, maximum: 240, default: 120 },
   /** The same for a reboot. */
   REBOOT_DEADLINE_MINUTES: { minimum: 5, maximum: 60, default: 20 },
-  /** Time between two bad reads before anything is done. Not a delay of every alarm: it counts from the first read. */
+  /** Time after a reboot, a rebuild or another change in which a broken reading is no evidence. Not a delay of what breaks in calm. */
+  SETTLE_MINUTES: { minimum: 1, maximum: 60, default: 10 },
+  /** Time between two reads that make a verdict, good or bad. Not a delay of every alarm: it counts from the first read. */
   CONFIRM_SECONDS: { minimum: 30, maximum: 900, default: 120 },
   /** Percent of a directory that may be unhealthy; more is a storm. One unhealthy WorkSpace never is. */
   MAX_UNHEALTHY_PERCENT: { minimum: 1, maximum: 100, default: 20 },
@@ -83,7 +85,9 @@ function parse() {
     notStartedSeconds: number('NOT_STARTED_MINUTES'),
     deadlineSeconds: number('DEADLINE_MINUTES'),
     rebootDeadlineSeconds: number('REBOOT_DEADLINE_MINUTES'),
+    settleSeconds: number('SETTLE_MINUTES'),
     confirmSeconds: number('CONFIRM_SECONDS'),
+    wakeStopped: wakeStopped(),
     maxUnhealthyPercent: number('MAX_UNHEALTHY_PERCENT'),
     maxUnhealthyCount: number('MAX_UNHEALTHY_COUNT'),
     stormCooldownSeconds: number('STORM_COOLDOWN_MINUTES'),
@@ -132,6 +136,13 @@ function scope(): (typeof SCOPES)[number] {
   const value = SCOPES.find((one) => one === process.env.SCOPE);
   if (value) return value;
   throw wrong('SCOPE', 'must be tagged or all');
+}
+
+/** Whether a WorkSpace that stopped while it was broken is started. @throws SettingsError */
+function wakeStopped(): boolean {
+  const value = process.env.WAKE_STOPPED;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw wrong('WAKE_STOPPED', 'must be true or false');
 }
 
 const wrong = (name: string, what: string) =>

@@ -1,8 +1,10 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { type DirectoryHealth, type Series, worstPeriod } from '../policy/storm.ts';
 import { REQUEST_HANDLER } from './clients.ts';
+import { followOutages } from './unavailable.ts';
 
 const client = new CloudWatchClient({ requestHandler: REQUEST_HANDLER });
+followOutages('CloudWatch', client);
 
 /** CloudWatch has no numbers of a directory, or not all of them. */
 class NoMetricsError extends Error {

@@ -1,8 +1,10 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import type { ExecutionState } from '../policy/net.ts';
 import { REQUEST_HANDLER } from './clients.ts';
+import { followOutages } from './unavailable.ts';
 
 const client = new SFNClient({ requestHandler: REQUEST_HANDLER });
+followOutages('Step Functions', client);
 
 /**
  * Asks Step Functions for an execution; `undefined` for one that it does not know, or no longer.

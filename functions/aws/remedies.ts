@@ -3,10 +3,12 @@ import {
   RebootWorkspacesCommand,
   RebuildWorkspacesCommand,
   RestoreWorkspaceCommand,
+  StartWorkspacesCommand,
   WorkSpacesClient,
   WorkSpacesServiceException,
 } from '@aws-sdk/client-workspaces';
-import type { Rung } from '../incident.ts';
+import type { Remedy } from '../incident.ts';
+import type { RefusalKind } from '../policy/refusal.ts';
 import { type Operation, RUNG_FACTS } from '../rungs.ts';
 import { errorName, show } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
@@ -17,11 +19,31 @@ const client = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER, maxAttemp
 /** What is known after one request left. Never an exception: see `request`. */
 export type Answer =
   | { result: 'accepted'; detail: string }
-  | { result: 'refused'; detail: string; transient: boolean }
+  | { result: 'refused'; detail: string; kind: RefusalKind }
   | { result: 'unknown'; detail: string };
 
-// Refusals that pass by themselves (FailedRequests has no list of codes; these are the common AWS ones).
-const TRANSIENT = /throttl|toomanyrequests|requestlimit|internal|serviceunavailable|resourcebusy/i;
+/**
+ * Refusals that do not pass. AWS lists the errors of each operation, and none of the codes in `FailedRequests`: whatever
+ * has another name may pass, and is asked again.
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RestoreWorkspace.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/CommonErrors.html
+ */
+const FOR_GOOD: Readonly<Record<string, RefusalKind>> = {
+  OperationNotSupportedException: 'not-for-this',
+  AccessDeniedException: 'never',
+  AccessDenied: 'never',
+  UnauthorizedOperation: 'never',
+  NotAuthorized: 'never',
+  OptInRequired: 'never',
+  ResourceNotFoundException: 'never',
+  InvalidParameterValuesException: 'never',
+  InvalidParameterCombinationException: 'never',
+  ValidationException: 'never',
+  ValidationError: 'never',
+};
+
+/** By the name alone: AWS sends the namespace of its model before it at times. */
+const kindOf = (name = ''): RefusalKind => FOR_GOOD[name.slice(name.lastIndexOf('#') + 1)] ?? 'not-now';
 
 interface Refusal {
   ErrorCode?: string | undefined;
@@ -42,6 +64,10 @@ const SEND: Readonly<Record<Operation, (WorkspaceId: string) => Promise<Refusal 
     const command = new RebuildWorkspacesCommand({ RebuildWorkspaceRequests: [{ WorkspaceId }] });
     return (await client.send(command)).FailedRequests?.[0];
   },
+  async StartWorkspaces(WorkspaceId) {
+    const command = new StartWorkspacesCommand({ StartWorkspaceRequests: [{ WorkspaceId }] });
+    return (await client.send(command)).FailedRequests?.[0];
+  },
 };
 
 /**
@@ -51,22 +77,23 @@ const SEND: Readonly<Record<Operation, (WorkspaceId: string) => Promise<Refusal 
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RebuildWorkspaces.html
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RebootWorkspaces.html
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RestoreWorkspace.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_StartWorkspaces.html
  */
-export async function request(rung: Rung, workspaceId: string): Promise<Answer> {
+export async function request(rung: Remedy, workspaceId: string): Promise<Answer> {
   try {
     const refusal = await SEND[RUNG_FACTS[rung].operation](workspaceId);
     if (!refusal) return { result: 'accepted', detail: 'AWS accepted the request.' };
     return {
       result: 'refused',
       detail: `${show(refusal.ErrorCode)}: ${show(refusal.ErrorMessage)}`,
-      transient: TRANSIENT.test(refusal.ErrorCode ?? ''),
+      kind: kindOf(refusal.ErrorCode),
     };
   } catch (error) {
     const detail = `${errorName(error)}: ${show(error instanceof Error ? error.message : error)}`;
     if (error instanceof WorkSpacesServiceException && error.$fault === 'client') {
       const status = error.$metadata.httpStatusCode ?? 500;
       if (status < 500 && error.name !== 'RequestTimeoutException') {
-        return { result: 'refused', detail, transient: TRANSIENT.test(error.name) };
+        return { result: 'refused', detail, kind: kindOf(error.name) };
       }
     }
     return { result: 'unknown', detail };

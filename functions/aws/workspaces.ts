@@ -8,8 +8,10 @@ import {
 import { NOT_FOUND, type Observation, type Rung } from '../incident.ts';
 import { errorName } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
+import { followOutages } from './unavailable.ts';
 
 const reader = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER });
+followOutages('WorkSpaces', reader);
 
 /**
  * The WorkSpace as the service sees it now. An unknown id gives the state `NOT_FOUND`, whether AWS answers with

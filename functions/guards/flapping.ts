@@ -1,7 +1,8 @@
 /** Nothing is done about what is broken just for a moment: two reads so far apart must be bad, and none good between them. */
 import { isManual, type Observation, type OpenIncident } from '../incident.ts';
+import { isBroken } from '../policy/course.ts';
 import { secondsBetween } from '../policy/pacing.ts';
-import type { GuardText, Verdict } from './guard.ts';
+import { GO, type GuardText, type Verdict } from './guard.ts';
 import type { TaggedPass } from './scope.ts';
 
 export const name = 'flapping';
@@ -19,18 +20,16 @@ export async function ask({ incident, seen, settings }: TaggedPass): Promise<Ver
 
 /** Whether it is not yet confirmed to be broken. */
 export function flapping(incident: OpenIncident, seen: Observation, confirmSeconds: number): Verdict {
-  const { request, badSince = seen.at } = incident;
-  const remember = { badSince };
-  const elapsed = secondsBetween(badSince, seen.at);
-  // A forced start is about one that is well, and a dry run by hand is answered at once.
-  const isAnswered = seen.state === 'AVAILABLE' || (isManual(request) && request.dryRun);
-  if (isAnswered || elapsed >= confirmSeconds) return { says: 'go', remember };
+  const { request, course } = incident;
+  const elapsed = secondsBetween(course.badSince ?? seen.at, seen.at);
+  // One that is forced or stuck is not read as broken, and a dry run by hand is answered at once.
+  const isAnswered = !isBroken(seen) || (isManual(request) && request.dryRun);
+  if (isAnswered || elapsed >= confirmSeconds) return GO;
   return {
     says: 'wait',
     reason: `It is ${seen.state}; one read is not enough to act on.`,
     at: seen.at,
     limitSeconds: Number.POSITIVE_INFINITY,
     waitSeconds: confirmSeconds - elapsed,
-    remember,
   };
 }

@@ -1,4 +1,5 @@
 /** What a guard is, and how guards are asked: one after the other, until one holds the incident back. */
+import { AwsUnavailable } from '../aws/unavailable.ts';
 import {
   type Decision,
   type Incident,
@@ -94,8 +95,8 @@ export async function askAll<P extends Pass>(guards: readonly Guard<P>[], pass: 
       await read?.(given);
       verdict = isOverridden(incident, name) ? GO : await ask(given);
     } catch (error) {
-      // No fact, but a wrong deployment: the step fails, and its alarm tells.
-      if (error instanceof SettingsError) throw error;
+      // No fact, but a wrong deployment: the step fails, and its alarm tells. An outage passes: the whole pass is done again.
+      if (error instanceof SettingsError || error instanceof AwsUnavailable) throw error;
       return after(remember, unreadable(pass.unreadable, name, error));
     }
     if (verdict.says !== 'go') return after(remember, hold(name, verdict, given));

@@ -16,6 +16,8 @@ import * as window from './window.ts';
 export const FIRST = [mode];
 /** Once its tags are read, before its state is judged. */
 export const OURS = [scope];
+/** Once it is to be started: it is stopped, and was broken before. */
+export const WAKE = [tags, window, storm];
 /** Once it is broken, or a person has forced the start. What costs calls to AWS comes after the turn. */
 export const BROKEN = [tags, window, storm, flapping, cooldown, turn, ladder, snapshotAge, connected];
 

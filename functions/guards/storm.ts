@@ -31,15 +31,14 @@ const isDryByHand = ({ request }: OpenIncident): boolean => isManual(request) &&
 
 /** Counts it among the incidents of its directory, once it was read as broken. */
 export async function read({ incident, seen: { directoryId } }: TaggedPass): Promise<void> {
-  if (directoryId !== undefined && incident.badSince === undefined && !isDryByHand(incident)) {
+  if (directoryId !== undefined && !incident.counted && !isDryByHand(incident)) {
     await noteIncident(directoryId, incident.request.workspaceId);
   }
 }
 
 export async function ask({ incident, seen, settings }: TaggedPass): Promise<Verdict> {
   if (seen.directoryId === undefined) throw new Error('AWS names no directory of it');
-  // It has been counted, whatever this guard says.
-  const remember = { badSince: incident.badSince ?? seen.at };
+  const remember = { counted: true };
   return { ...(await aroundIt(incident, seen.directoryId, settings)), remember };
 }
 

@@ -1,4 +1,4 @@
-import { type Incident, isManual, type OpenIncident, type Rung } from '../incident.ts';
+import { type Incident, isManual, type OpenIncident, type Remedy } from '../incident.ts';
 import { RUNG_FACTS } from '../rungs.ts';
 import { duration, show } from '../text.ts';
 import { secondsBetween } from './pacing.ts';
@@ -26,7 +26,7 @@ export function noticeOf(
     ['What is done now', `A ${rung} is requested from AWS.`],
     [
       'Forced',
-      force ? `It is done even if it is AVAILABLE; last seen ${seen?.state ?? 'in no state'}.` : undefined,
+      force ? `It is done although it is not broken, if AWS takes it; last seen ${seen?.state ?? 'in no state'}.` : undefined,
     ],
     ['Overridden', override.join(', ')],
     ['What is lost', lossOf(rung, dataFrom, now)],
@@ -44,7 +44,7 @@ export function noticeOf(
   };
 }
 
-function lossOf(rung: Rung, dataFrom: string | undefined, now: string): string {
+function lossOf(rung: Remedy, dataFrom: string | undefined, now: string): string {
   if (!RUNG_FACTS[rung].losesData) {
     return `Work that is not saved. A ${rung} leaves the user's data as it is.`;
   }

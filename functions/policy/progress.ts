@@ -1,37 +1,50 @@
-import { type Asked, type Attempt, type Decision, NOT_FOUND, type Observation } from '../incident.ts';
-import { RUNG_FACTS } from '../rungs.ts';
+/** What to make of a WorkSpace after something was asked of AWS, or may have been. */
+import type { Asked, Attempt, Course, Decision, Observation } from '../incident.ts';
+import { RUNG_FACTS, STUCK_SECONDS } from '../rungs.ts';
 import type { Settings } from '../settings.ts';
 import { duration, show } from '../text.ts';
-import { FIRST_WAIT_SECONDS, nextWait, POLL, secondsBetween } from './pacing.ts';
+import { BY_HAND, busyFor, busyLimit, goodIn, isBroken, isBusy, mayStop, settlingFor } from './course.ts';
+import { nextWait, POLL, secondsBetween } from './pacing.ts';
 
-type RefusalRules = Pick<Settings, 'maxAttempts'> & {
-  /** Whether the ladder goes on after this rung. */
-  hasNextRung: boolean;
-};
-type ProgressRules = RefusalRules &
-  Pick<Settings, 'notStartedSeconds' | 'deadlineSeconds' | 'rebootDeadlineSeconds'>;
+type Limits = Pick<
+  Settings,
+  'deadlineSeconds' | 'rebootDeadlineSeconds' | 'busyLimitSeconds' | 'settleSeconds' | 'confirmSeconds'
+>;
+
+export type ProgressRules = Limits &
+  Pick<Settings, 'notStartedSeconds' | 'maxAttempts'> & {
+    /** Whether the ladder goes on after this rung. */
+    hasNextRung: boolean;
+  };
 
 export interface Progress {
   decision: Decision;
   attempt: Attempt;
 }
 
-/** Reads in a row of a broken state after it was under way that make a verdict: one read may be stale. */
-const BROKEN_READS = 2;
-
-const GONE = new Set(['TERMINATING', 'TERMINATED', 'SUSPENDED', 'ADMIN_MAINTENANCE', NOT_FOUND]);
-
-/** Whether the service itself calls it healthy: `AVAILABLE`, or `STOPPED` where that is how it rests. */
-export function isHealthy(seen: Observation): boolean {
-  return seen.state === 'AVAILABLE' || (seen.state === 'STOPPED' && seen.runningMode === 'AUTO_STOP');
+/** One look at a request that is under way, or may be. */
+interface Look {
+  attempt: Attempt;
+  /** With this read in it. */
+  course: Course;
+  seen: Observation;
+  rules: ProgressRules;
+  /** Since the request, in seconds. */
+  elapsed: number;
 }
 
+/** Nobody looked for longer than this: a reboot, or the begin of a rebuild, may have come and gone. In seconds. */
+const UNWATCHED = 300;
+
 /** What a read says of a request that may have been made. */
-function noticed(attempt: Attempt, { state }: Observation): Attempt {
+export function noticed(attempt: Attempt, { state, at }: Observation): Attempt {
+  const unread = secondsBetween(attempt.readAt ?? attempt.claimedAt, at);
   return {
     ...attempt,
     seenUnderWay: attempt.seenUnderWay || state === RUNG_FACTS[attempt.rung].underWay,
     changed: attempt.changed || state !== attempt.before,
+    unwatched: attempt.unwatched || (!attempt.seenUnderWay && unread > UNWATCHED),
+    readAt: at,
   };
 }
 
@@ -49,59 +62,119 @@ export function afterwards(attempt: Attempt, earlier: readonly Asked[], seen: Ob
   return { ...now, spent: true, end };
 }
 
-/** What to make of a WorkSpace after something was asked of AWS, or may have been. */
-export function progress(before: Attempt, seen: Observation, rules: ProgressRules): Progress {
-  const isBroken = seen.state === 'UNHEALTHY' || seen.state === 'ERROR';
-  const attempt: Attempt = {
-    ...noticed(before, seen),
-    brokenReads: isBroken && before.seenUnderWay ? before.brokenReads + 1 : 0,
-  };
-  return decide(attempt, seen, isBroken, rules);
+/**
+ * The course with a read in which a request first shows, or that comes after a while without any: what is read as broken
+ * now may need some minutes still.
+ */
+export function settlesAnew(course: Course, before: Attempt, now: Attempt, { at }: Observation): Course {
+  const isNews = (now.changed && !before.changed) || (now.unwatched && !before.unwatched);
+  return isNews ? { ...course, endedAt: at, badSince: undefined } : course;
 }
 
-function decide(attempt: Attempt, seen: Observation, isBroken: boolean, rules: ProgressRules): Progress {
+/** The verdict about an attempt of which another read was noticed, or when to look again. */
+export function progress(
+  attempt: Attempt,
+  course: Course,
+  seen: Observation,
+  rules: ProgressRules,
+): Progress {
+  const look = { attempt, course, seen, rules, elapsed: secondsBetween(attempt.claimedAt, seen.at) };
+  if (attempt.rung === 'start') return started(look);
+  const good = goodIn(course, seen, rules.confirmSeconds);
+  if (good !== undefined) return well(look, good);
+  if (BY_HAND[seen.state] !== undefined) {
+    const what = `It became ${seen.state} after its ${attempt.rung} was requested: ${BY_HAND[seen.state]}.`;
+    return { attempt, decision: ended('NEEDS_HUMAN', what) };
+  }
+  if (isOpen(look)) return watch(look);
+  const isAsBefore = !attempt.seenUnderWay && !attempt.changed && !attempt.unwatched;
+  if (isAsBefore && seen.state === attempt.before) return notStarted(look);
+  if (isBusy(seen)) return busy(look);
+  if (seen.state === 'STOPPED') return stopped(look);
+  if (isBroken(seen)) return broken(look);
+  return elapsedOver(look) ? failed(look, `last seen ${show(seen.state)}`) : watch(look);
+}
+
+/** Whether a request that has not shown may still come: nothing is said about it before. */
+function isOpen({ attempt, elapsed, rules }: Look): boolean {
+  return !attempt.seenUnderWay && elapsed < rules.notStartedSeconds;
+}
+
+const elapsedOver = ({ attempt, elapsed, rules }: Look): boolean =>
+  elapsed >= rules[RUNG_FACTS[attempt.rung].deadline];
+
+function well(look: Look, wait: number): Progress {
+  const { attempt, course, seen, elapsed } = look;
+  const { rung, result } = attempt;
+  if (wait > 0) return watch(look, wait);
+  if (isOpen(look)) return watch(look);
+  const at = course.goodSince ?? seen.at;
+  const done = (outcome: Done, reason: string) => ({ attempt, decision: ended(outcome, reason) });
+  if (attempt.seenUnderWay || (result === 'accepted' && attempt.changed && attempt.before !== 'AVAILABLE')) {
+    const after = duration(secondsBetween(attempt.claimedAt, at));
+    return done(
+      'RECOVERED',
+      `It is ${seen.state}, and has been well since ${after} after the ${rung} was requested. ${dataOf(attempt)}`,
+    );
+  }
+  if (result !== 'accepted') {
+    return done(
+      'ALREADY_HEALTHY',
+      `It is ${seen.state} again; whether AWS ever made the ${rung} is not known.`,
+    );
+  }
+  const fact = attempt.changed || attempt.unwatched ? 'was not seen to run' : 'never started';
+  const still = attempt.changed ? '' : 'still ';
+  return done(
+    'FAILED',
+    `AWS accepted the ${rung}, but it ${fact} in ${duration(elapsed)}; it is ${still}${seen.state}.`,
+  );
+}
+
+/** It passes by itself: what was asked for, or something else. */
+function busy(look: Look): Progress {
+  const { attempt, course, seen, rules, elapsed } = look;
   const { rung } = attempt;
-  const elapsed = secondsBetween(attempt.claimedAt, seen.at);
-  const healthy = isHealthy(seen);
-  const confirmed = attempt.seenUnderWay || (attempt.result === 'accepted' && attempt.before !== 'AVAILABLE');
-  const done = (outcome: Done, reason: string) => ({ decision: ended(outcome, reason), attempt });
-  if (healthy && confirmed) {
-    const after = `It is ${seen.state} ${duration(elapsed)} after the ${rung} was requested.`;
-    return done('RECOVERED', `${after} ${dataOf(attempt)}`);
+  const since = busyFor(course, seen);
+  if (seen.state === 'REBOOTING' && rung === 'reboot') {
+    if (since < STUCK_SECONDS) return watch(look);
+    return nothing(attempt, `It has been REBOOTING for ${duration(since)}: the reboot is stuck.`, rules);
   }
-  if (GONE.has(seen.state)) {
-    return done('NEEDS_HUMAN', `It became ${seen.state} after its ${rung} was requested.`);
+  // Over the deadline of what was asked for, or of what it is doing instead.
+  const isOwn = seen.state === RUNG_FACTS[rung].underWay;
+  const isOver = isOwn ? elapsedOver(look) : since >= busyLimit(seen.state, rules);
+  if (!isOver) return watch(look);
+  if (seen.state === 'IMPAIRED') {
+    const fact = `It became IMPAIRED after the ${rung} and has stayed so for ${duration(since)}; AWS takes no remedy in this state.`;
+    return { attempt, decision: ended('NEEDS_HUMAN', fact) };
   }
-  if (attempt.brokenReads >= BROKEN_READS) {
-    const why = seen.errorMessage ? ` AWS says ${show(seen.errorCode)}: ${show(seen.errorMessage)}.` : '';
-    return nothing(attempt, `The ${rung} ended with the WorkSpace ${seen.state}.${why}`, rules);
+  // It may still be under way: nothing else is requested after it.
+  return failed({ ...look, elapsed: isOwn ? elapsed : since }, `still ${seen.state}`);
+}
+
+/** Stopped before it was seen well: nobody knows whether it is. Whoever looks next has it started, or a person. */
+function stopped({ attempt, seen }: Look): Progress {
+  if (!mayStop(seen)) {
+    const what = `It is STOPPED after its ${attempt.rung}, and its running mode is ${show(seen.runningMode)}: it should run. Start it in the WorkSpaces console.`;
+    return { attempt, decision: ended('NEEDS_HUMAN', what) };
   }
-  // A request that has not shown yet may still come: another one before that would be a second one.
-  const isSettled = attempt.seenUnderWay || elapsed >= rules.notStartedSeconds;
-  if (isSettled && !healthy && elapsed >= rules[RUNG_FACTS[rung].deadline]) {
-    const fact = `Not healthy ${duration(elapsed)} after the ${rung}; last seen ${show(seen.state)}.`;
-    // It may still be under way: nothing else is requested after it.
-    return isBroken ? nothing(attempt, fact, rules) : done('FAILED', fact);
+  const end = `It was STOPPED after the ${attempt.rung}, before it was seen well.`;
+  return { attempt: { ...attempt, spent: true, end }, decision: again(end) };
+}
+
+function broken(look: Look): Progress {
+  const { attempt, course, seen, rules } = look;
+  if (settlingFor(course, seen.at, rules.settleSeconds) > 0 || course.badSince === seen.at)
+    return watch(look);
+  const why = seen.errorMessage ? ` AWS says ${show(seen.errorCode)}: ${show(seen.errorMessage)}.` : '';
+  if (attempt.seenUnderWay) {
+    return nothing(attempt, `The ${attempt.rung} ended with the WorkSpace ${seen.state}.${why}`, rules);
   }
-  const overdue = !attempt.seenUnderWay && elapsed >= rules.notStartedSeconds;
-  if (overdue && healthy) {
-    const fact = attempt.changed ? 'was not seen to run' : 'never started';
-    return attempt.result === 'accepted'
-      ? done(
-          'FAILED',
-          `AWS accepted the ${rung}, but it ${fact} in ${duration(elapsed)}; it is ${attempt.changed ? '' : 'still '}${seen.state}.`,
-        )
-      : done('ALREADY_HEALTHY', `It is ${seen.state} again; whether AWS ever made the ${rung} is not known.`);
-  }
-  if (overdue && isBroken) return notStarted(attempt, seen, elapsed, rules);
-  return {
-    attempt,
-    decision: {
-      action: 'WATCH',
-      reason: waiting(attempt, seen, isBroken || healthy),
-      waitSeconds: nextWait(elapsed, POLL),
-    },
-  };
+  // Neither that it was made nor that it was not is known: to ask for more might set the data back twice.
+  const fact = attempt.changed
+    ? `it was not seen to run, but the WorkSpace was ${attempt.before} before it, has changed since, and is ${seen.state}`
+    : `whether it was made is not known, since AWS could not be asked for a while; it is ${seen.state}`;
+  return failed(look, `${fact}.${why}`);
 }
 
 /** From when the user's data is, in words. */
@@ -116,58 +189,68 @@ export function dataOf({
   return `The user's data is from ${dataFrom}, ${age} before the ${rung}.`;
 }
 
-function notStarted(attempt: Attempt, seen: Observation, elapsed: number, rules: ProgressRules): Progress {
-  const which = `Attempt ${attempt.number} (${attempt.rung}, ${attempt.result})`;
-  // Something was made of it, too fast to be seen under way: another would set the data back again.
-  if (attempt.changed) {
-    const fact = `${which} was not seen to run, but the WorkSpace was ${attempt.before} before it, has changed since, and is ${seen.state} after ${duration(elapsed)}.`;
-    return nothing(attempt, fact, rules);
+/** Nothing has changed: the same again, since nothing says that it was made. Never the next rung. */
+function notStarted({ attempt, seen, elapsed, rules }: Look): Progress {
+  const { number, rung, result } = attempt;
+  const fact = `Attempt ${number} (${rung}, ${result}) never started: still ${seen.state} after ${duration(elapsed)}.`;
+  if (attempt.tries >= rules.maxAttempts) {
+    return { attempt: { ...attempt, end: fact }, decision: ended('FAILED', fact) };
   }
-  const fact = `${which} never started: still ${seen.state} after ${duration(elapsed)}.`;
-  // Worth another try: the last rung, and a request that may never have left.
-  const isWorth = !rules.hasNextRung || attempt.result === 'unknown';
-  if (!isWorth || attempt.tries >= rules.maxAttempts) {
-    return nothing(attempt, fact, rules);
+  return { attempt: { ...attempt, end: fact }, decision: again(fact) };
+}
+
+/** A stopped WorkSpace that was to start so that it can be judged. */
+function started(look: Look): Progress {
+  const { attempt, seen, elapsed, rules } = look;
+  if (seen.state === 'STARTING' || seen.state === 'STOPPED') {
+    if (elapsed < (attempt.seenUnderWay ? rules.busyLimitSeconds : rules.notStartedSeconds))
+      return watch(look);
+    const fact = `It was to start, and is ${seen.state} after ${duration(elapsed)}.`;
+    return { attempt: { ...attempt, end: fact }, decision: ended('NEEDS_HUMAN', fact) };
   }
-  return {
-    attempt: { ...attempt, end: fact },
-    decision: { action: 'WAIT', reason: fact, waitSeconds: POLL.floor },
-  };
+  const end = `It started, and became ${show(seen.state).slice(1, -1)}.`;
+  return { attempt: { ...attempt, spent: true, end }, decision: again(end) };
 }
 
 /** The rung came to nothing: the next one, if the ladder has one. */
-function nothing(
+export function nothing(
   before: Attempt,
   fact: string,
-  { hasNextRung }: Pick<RefusalRules, 'hasNextRung'>,
-  waitSeconds = POLL.floor,
+  { hasNextRung }: Pick<ProgressRules, 'hasNextRung'>,
 ): Progress {
   // For a refused attempt, AWS's answer already says it.
-  const attempt = before.result === 'refused' ? before : { ...before, end: fact };
+  const attempt = { ...before, spent: true, ...(before.result !== 'refused' && { end: fact }) };
   if (!hasNextRung) return { attempt, decision: ended('FAILED', fact) };
-  const reason = `${fact} The ladder has another rung.`;
-  return { attempt: { ...attempt, spent: true }, decision: { action: 'WAIT', reason, waitSeconds } };
+  return { attempt, decision: again(`${fact} The ladder has another rung.`) };
 }
 
-function waiting({ rung, seenUnderWay }: Attempt, seen: Observation, isOld: boolean): string {
-  if (seenUnderWay) return `It is ${seen.state}: the ${rung} is under way.`;
-  if (isOld) return `It still reads ${seen.state}, the state before the ${rung}: too early to judge.`;
+function failed({ attempt, elapsed }: Look, last: string): Progress {
+  const fact = `Not healthy ${duration(elapsed)} after the ${attempt.rung}: ${last}.`.replace(/\.\.$/, '.');
+  return { attempt: { ...attempt, end: fact }, decision: ended('FAILED', fact) };
+}
+
+function watch(look: Look, wait?: number): Progress {
+  const { attempt, elapsed } = look;
+  const seconds = nextWait(elapsed, POLL);
+  const waitSeconds = Math.max(1, Math.ceil(wait === undefined ? seconds : Math.min(wait, seconds)));
+  return { attempt, decision: { action: 'WATCH', reason: waiting(look), waitSeconds } };
+}
+
+function waiting({ attempt: { rung, seenUnderWay }, course, seen }: Look): string {
+  if (seen.state === RUNG_FACTS[rung].underWay) return `It is ${seen.state}: the ${rung} is under way.`;
+  if (course.goodSince !== undefined)
+    return `It is ${seen.state}; one read is not enough to call it healthy.`;
+  if (seenUnderWay) return `It is ${seen.state} after the ${rung}: it may need some more minutes.`;
   return `It is ${seen.state}: not ${RUNG_FACTS[rung].underWay} yet.`;
-}
-
-/** What to do once it was refused: refusals that pass are tried again, up to the limit; then comes the next rung. */
-export function afterRefusal(attempt: Attempt, transient: boolean, rules: RefusalRules): Progress {
-  const { rung, tries, number, detail } = attempt;
-  if (!transient || tries >= rules.maxAttempts) {
-    const which = number > 1 ? ` in attempt ${number}` : '';
-    return nothing(attempt, `AWS refused the ${rung}${which}: ${detail}`, rules, FIRST_WAIT_SECONDS);
-  }
-  const reason = `AWS refused attempt ${number} for now: ${detail}`;
-  return { attempt, decision: { action: 'WAIT', reason, waitSeconds: FIRST_WAIT_SECONDS * tries } };
 }
 
 type Done = Extract<Decision, { action: 'DONE' }>['outcome'];
 
-function ended(outcome: Done, reason: string): Decision {
+export function ended(outcome: Done, reason: string): Decision {
   return { action: 'DONE', outcome, reason };
+}
+
+/** Look again, and go on from there. */
+function again(reason: string): Decision {
+  return { action: 'WAIT', reason, waitSeconds: POLL.floor };
 }

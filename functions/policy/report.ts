@@ -31,7 +31,7 @@ export interface Report {
 }
 
 /** What an end is drawn from: an incident, or what there was of it when a task failed. */
-export type Ended = Omit<Incident, 'attempt' | 'version'> & {
+export type Ended = Omit<Incident, 'attempt' | 'version' | 'course'> & {
   /** `null`: not known. */
   attempt?: Asked | null | undefined;
 };

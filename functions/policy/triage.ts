@@ -1,113 +1,205 @@
-import { type Decision, isManual, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
+/** What to do about a WorkSpace while no request of ours is under way. */
+import { type Decision, isManual, type Observation, type OpenIncident, type Remedy } from '../incident.ts';
+import { RUNG_FACTS, rungsLeft, STUCK_SECONDS } from '../rungs.ts';
 import type { Settings } from '../settings.ts';
 import { duration, show } from '../text.ts';
-import { nextWait, POLL, secondsBetween } from './pacing.ts';
-import { isHealthy } from './progress.ts';
+import { BY_HAND, busyFor, busyLimit, goodIn, isBroken, isBusy, mayStop, settlingFor } from './course.ts';
+import { HELD, nextWait, POLL, secondsBetween } from './pacing.ts';
 
-type Limits = Pick<Settings, 'busyLimitSeconds' | 'notStartedSeconds'>;
+type Limits = Pick<
+  Settings,
+  | 'busyLimitSeconds'
+  | 'deadlineSeconds'
+  | 'notStartedSeconds'
+  | 'settleSeconds'
+  | 'confirmSeconds'
+  | 'wakeStopped'
+>;
 
-/** What Check decided, and what it wants remembered. */
-export interface Triage {
-  decision: Decision;
-  busySince?: string;
-  foreignRebuild?: boolean;
-}
-
-/** States that pass by themselves. */
-const BUSY = new Set([
-  'REBOOTING',
-  'STARTING',
-  'STOPPING',
-  'REBUILDING',
-  'RESTORING',
-  'UPDATING',
-  'PENDING',
-  'MAINTENANCE',
-  'IMPAIRED',
-]);
+/** `WAKE`: it is stopped, and must be started before anybody can say what is wrong with it. */
+export type Triage = Decision | { action: 'WAKE'; reason: string };
 
 /** A claimed request leaves at most this many seconds after its claim: the functions' Timeout in the template. */
 export const SEND_SECONDS = 30;
 
-const BY_HAND: Readonly<Record<string, string>> = {
-  ADMIN_MAINTENANCE: 'an administrator has put it into maintenance',
-  SUSPENDED: 'it is suspended',
-  TERMINATING: 'it is being terminated',
-  TERMINATED: 'it is terminated',
-  [NOT_FOUND]:
-    'there is no such WorkSpace in this account and Region; correct the id, or delete the alarm that still watches it',
-};
-
-/** Whether anything may be done about it in this state; `AVAILABLE` only when a person said so. */
-export function mayAct(state: string, force: boolean): boolean {
-  return state === 'UNHEALTHY' || state === 'ERROR' || (state === 'AVAILABLE' && force);
+/**
+ * Whether a request may be sent in this state: one that AWS takes, of a WorkSpace that is broken or stuck, or for which a
+ * person has insisted.
+ */
+export function mayAct(
+  remedy: Remedy,
+  seen: Observation,
+  { request, course }: Pick<OpenIncident, 'request' | 'course'>,
+): boolean {
+  if (!RUNG_FACTS[remedy].states.includes(seen.state)) return false;
+  if (remedy === 'start') return mayStop(seen);
+  return isBroken(seen) || isForced(request) || isStuck(seen, course);
 }
 
-/** What to do about a WorkSpace before any request of this attempt. */
-export function triage(incident: OpenIncident, seen: Observation, limits: Limits): Triage {
-  const { request, foreignRebuild = false } = incident;
-  const force = isManual(request) && request.force;
-  if (foreignRebuild && isHealthy(seen)) {
-    return done(
-      'RECOVERED',
-      `It is ${seen.state} again after a rebuild${incident.attempt ? '' : ' that this execution did not request'}.`,
-    );
+const isForced = (request: OpenIncident['request']): boolean => isManual(request) && request.force;
+
+/** States beside the broken ones in which AWS takes a remedy. */
+const FORCEABLE = new Set(['AVAILABLE', 'STOPPED', 'REBOOTING']);
+
+function isStuck(seen: Observation, { busy }: OpenIncident['course']): boolean {
+  if (seen.state !== 'REBOOTING' || busy?.state !== seen.state) return false;
+  return secondsBetween(busy.since, seen.at) >= STUCK_SECONDS;
+}
+
+/** Whether it is done although the WorkSpace is not broken: not once more after it was made. */
+const isInsisted = ({ request, attempt }: OpenIncident, { state }: Observation): boolean =>
+  isForced(request) && FORCEABLE.has(state) && !attempt?.spent;
+
+/** What to do, by the course that has this read in it. `wokenAt`: when it was last started by this service, ISO. */
+export function triage(
+  incident: OpenIncident,
+  seen: Observation,
+  limits: Limits,
+  wokenAt: string | undefined,
+): Triage {
+  const { course } = incident;
+  if (isInsisted(incident, seen)) return broken(incident, seen, limits);
+  const good = goodIn(course, seen, limits.confirmSeconds);
+  if (seen.state === 'STOPPED') {
+    if (!mayStop(seen)) {
+      const mode = seen.runningMode ?? 'not known';
+      return needsHuman(
+        `It is STOPPED, and its running mode is ${show(mode)}: it should run. Start it in the WorkSpaces console.`,
+      );
+    }
+    return good === undefined ? stopped(incident, limits, wokenAt, seen.at) : well(incident, seen, good);
   }
-  if (mayAct(seen.state, force)) {
-    return broken(incident, seen, force, limits);
-  }
-  if (seen.state === 'AVAILABLE' || seen.state === 'STOPPED') {
-    return done('ALREADY_HEALTHY', `It is ${seen.state}: nothing to do.`);
-  }
-  if (BUSY.has(seen.state)) return busy(incident, seen, limits);
+  if (good !== undefined) return well(incident, seen, good);
+  if (isBroken(seen) || isStuck(seen, course)) return broken(incident, seen, limits);
+  if (isBusy(seen)) return busy(incident, seen, limits);
   const why = BY_HAND[seen.state];
-  return done(
-    'NEEDS_HUMAN',
+  return needsHuman(
     why ? `${seen.state}: ${why}.` : `Its state ${show(seen.state)} is not known to this service.`,
   );
 }
 
-function broken(incident: OpenIncident, seen: Observation, force: boolean, limits: Limits): Triage {
-  const { earlierRequestAt } = incident;
-  const patience = limits.notStartedSeconds + SEND_SECONDS;
-  if (earlierRequestAt && secondsBetween(earlierRequestAt, seen.at) < patience) {
-    const elapsed = secondsBetween(earlierRequestAt, seen.at);
+/** One good read may be a stale one. */
+function well(
+  { request, course, attempt, attempts = [] }: OpenIncident,
+  seen: Observation,
+  wait: number,
+): Triage {
+  if (wait > 0 && isManual(request) && request.dryRun) {
+    const reason = `Dry run: it is ${seen.state}. It would have looked again in ${duration(wait)} before it called that healthy.`;
+    return { action: 'DONE', outcome: 'SKIPPED', reason };
+  }
+  if (wait > 0) {
+    const reason = `It is ${seen.state}; one read is not enough to call it healthy.`;
+    return { action: 'WAIT', reason, waitSeconds: Math.max(1, Math.ceil(wait)) };
+  }
+  const all = attempt ? [...attempts, attempt] : attempts;
+  const made = all.findLast(({ rung, seenUnderWay }) => rung !== 'start' && seenUnderWay);
+  if (made) {
     return {
-      decision: {
-        action: 'WAIT',
-        reason: `It is ${seen.state}, but an earlier execution sent a request ${duration(elapsed)} ago, which may not show yet.`,
-        waitSeconds: nextWait(elapsed, POLL),
-      },
+      action: 'DONE',
+      outcome: 'RECOVERED',
+      reason: `It is ${seen.state} again after the ${made.rung}.`,
     };
   }
-  const reason =
-    seen.state === 'AVAILABLE' && force
-      ? 'It is AVAILABLE, and a person has forced the start.'
-      : `It is ${seen.state}${seen.errorMessage ? ` (${show(seen.errorCode)}: ${show(seen.errorMessage)})` : ''}.`;
-  return { decision: { action: 'ACT', reason } };
+  if (course.sawRemedy) {
+    const whose = attempt ? '' : ' that this execution did not request';
+    return {
+      action: 'DONE',
+      outcome: 'RECOVERED',
+      reason: `It is ${seen.state} again after a restore or rebuild${whose}.`,
+    };
+  }
+  return { action: 'DONE', outcome: 'ALREADY_HEALTHY', reason: `It is ${seen.state}: nothing to do.` };
 }
 
-function busy(incident: OpenIncident, seen: Observation, limits: Limits): Triage {
-  const busySince = incident.busySince ?? seen.at;
-  const elapsed = secondsBetween(busySince, seen.at);
-  const foreignRebuild = incident.foreignRebuild === true || seen.state === 'REBUILDING';
-  if (isManual(incident.request) && incident.request.dryRun) {
-    return done('SKIPPED', `Dry run: it is ${seen.state}. It would have waited until that is over.`);
-  }
-  if (elapsed >= limits.busyLimitSeconds) {
-    return done('NEEDS_HUMAN', `It has been busy for ${duration(elapsed)} and is still ${seen.state}.`);
-  }
-  return {
-    decision: {
+function broken(incident: OpenIncident, seen: Observation, limits: Limits): Triage {
+  const { request, course, earlierRequestAt, attempt, attempts, ladder = [] } = incident;
+  const settling = settlingFor(course, seen.at, limits.settleSeconds);
+  if (settling > 0) {
+    const reason = `It is ${seen.state}, and was busy until a moment ago: it has ${duration(settling)} to settle.`;
+    return dryOr(request, reason, {
       action: 'WAIT',
-      reason: `It is ${seen.state}: look again when that is over.`,
+      reason,
+      waitSeconds: Math.min(HELD.floor, Math.ceil(settling)),
+    });
+  }
+  const elapsed = earlierRequestAt ? secondsBetween(earlierRequestAt, seen.at) : Number.POSITIVE_INFINITY;
+  if (elapsed < limits.notStartedSeconds + SEND_SECONDS) {
+    return {
+      action: 'WAIT',
+      reason: `It is ${seen.state}, but an earlier execution sent a request ${duration(elapsed)} ago, which may not show yet.`,
       waitSeconds: nextWait(elapsed, POLL),
-    },
-    busySince,
-    foreignRebuild,
+    };
+  }
+  if (attempt?.spent && attempt.rung !== 'start') {
+    // A next rung needs evidence that the last one was made, or AWS's word that it never is.
+    const isProven = attempt.seenUnderWay || attempt.result === 'refused';
+    if (!isProven || rungsLeft(ladder, attempt, attempts).length === 0) {
+      const reason = `${attempt.end ?? `The ${attempt.rung} did not help.`} It is ${seen.state}.`;
+      return { action: 'DONE', outcome: 'FAILED', reason };
+    }
+  }
+  if (isInsisted(incident, seen)) {
+    return { action: 'ACT', reason: `It is ${seen.state}, and a person has forced the start.` };
+  }
+  const said = seen.errorMessage ? ` (${show(seen.errorCode)}: ${show(seen.errorMessage)})` : '';
+  return { action: 'ACT', reason: `It is ${seen.state}${said}.` };
+}
+
+/** What wakes nobody up for nothing: to be started once per day, and only when it was broken before it stopped. */
+const DAY = 86_400;
+
+/** Its health is not known: AWS checks none that is stopped. */
+function stopped(
+  { request, course }: OpenIncident,
+  { wakeStopped }: Limits,
+  wokenAt: string | undefined,
+  at: string,
+): Triage {
+  const unknown = 'It is STOPPED, so whether it is well is not known.';
+  const byHand = 'Start it in the WorkSpaces console; if it is broken then, start this workflow again.';
+  if (request.source !== 'alarm' && !course.sawBroken) return needsHuman(`${unknown} ${byHand}`);
+  if (!wakeStopped) {
+    return needsHuman(
+      `${unknown} The stack's parameter WakeStopped does not let this service start it. ${byHand}`,
+    );
+  }
+  const since = wokenAt === undefined ? Number.POSITIVE_INFINITY : secondsBetween(wokenAt, at);
+  if (since < DAY) {
+    return needsHuman(
+      `${unknown} This service started it ${duration(since)} ago, and does so once per day. ${byHand}`,
+    );
+  }
+  return { action: 'WAKE', reason: `${unknown} It was broken before, so it is started and looked at again.` };
+}
+
+function busy({ request, course }: OpenIncident, seen: Observation, limits: Limits): Triage {
+  const elapsed = busyFor(course, seen);
+  if (elapsed >= busyLimit(seen.state, limits)) {
+    const what =
+      seen.state === 'IMPAIRED'
+        ? 'AWS takes no reboot and no rebuild in this state. Look at the WorkSpace in the WorkSpaces console'
+        : 'Look in the WorkSpaces console what it is doing';
+    return needsHuman(`It has been ${seen.state} for ${duration(elapsed)}. ${what}.`);
+  }
+  const reason = `It is ${seen.state}: look again when that is over.`;
+  return dryOr(request, `It is ${seen.state}.`, {
+    action: 'WAIT',
+    reason,
+    waitSeconds: nextWait(elapsed, POLL),
+  });
+}
+
+/** A dry run by hand is answered at once. */
+function dryOr(request: OpenIncident['request'], what: string, decision: Decision): Decision {
+  if (!isManual(request) || !request.dryRun) return decision;
+  return {
+    action: 'DONE',
+    outcome: 'SKIPPED',
+    reason: `Dry run: ${what} It would have waited until that is over.`,
   };
 }
 
-function done(outcome: Extract<Decision, { action: 'DONE' }>['outcome'], reason: string): Triage {
-  return { decision: { action: 'DONE', outcome, reason } };
+function needsHuman(reason: string): Decision {
+  return { action: 'DONE', outcome: 'NEEDS_HUMAN', reason };
 }

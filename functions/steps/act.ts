@@ -3,18 +3,21 @@ import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { oncePerAttempt } from '../aws/idempotency.ts';
 import { request as ask, type Answer as RequestAnswer } from '../aws/remedies.ts';
+import { AwsUnavailable } from '../aws/unavailable.ts';
 import { observe } from '../aws/workspaces.ts';
 import {
   type Asked,
   type Attempt,
   asked,
   type Incident,
-  isManual,
   type Observation,
   type OpenIncident,
 } from '../incident.ts';
-import { FIRST_WAIT_SECONDS, POLL } from '../policy/pacing.ts';
-import { afterRefusal, afterwards } from '../policy/progress.ts';
+import { away } from '../policy/away.ts';
+import { afterRequest } from '../policy/course.ts';
+import { POLL } from '../policy/pacing.ts';
+import { afterwards } from '../policy/progress.ts';
+import { afterRefusal } from '../policy/refusal.ts';
 import { mayAct } from '../policy/triage.ts';
 import { hasNextRung, RUNG_FACTS } from '../rungs.ts';
 import { settings } from '../settings.ts';
@@ -55,9 +58,15 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
   try {
     answer = await once({ executionId: incident.execution.id, attempt: number, checkedAt: seen.at });
   } catch (error) {
+    const cause = outage(error);
     // Saving the result failed after the request was made: throwing now would make a repeat of it.
     if (made) {
       answer = made;
+    } else if (cause) {
+      // Nothing was sent by this run. The claim, if it was written, is found by the next.
+      const next = later(incident, cause);
+      audit('Act', next);
+      return next;
     } else {
       if (!(error instanceof Error && error.name === 'IdempotencyAlreadyInProgressError')) throw error;
       answer = {
@@ -74,6 +83,18 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
   return next;
 }
 
+/** The outage for which a run came to nothing; Powertools has it as the cause of its own error. */
+function outage(error: unknown): AwsUnavailable | undefined {
+  if (error instanceof AwsUnavailable) return error;
+  return error instanceof Error && error.cause instanceof AwsUnavailable ? error.cause : undefined;
+}
+
+/** What was chosen is chosen anew once AWS answers again. */
+function later({ next: _, notice: __, ...incident }: OpenIncident, { message }: AwsUnavailable): Incident {
+  const now = new Date().toISOString();
+  return { ...incident, ...away({ ...incident, awaySince: incident.awaySince ?? now }, message, now) };
+}
+
 /** Looks, claims, sends. Throws only while nothing has been sent. */
 async function attemptOnce(
   incident: OpenIncident,
@@ -82,7 +103,7 @@ async function attemptOnce(
   attempt: Pick<Asked, 'number' | 'rung' | 'dataFrom'>,
 ): Promise<Answer> {
   const { number, rung } = attempt;
-  const { request, execution } = incident;
+  const { request, execution, course } = incident;
   const now = await observe(request.workspaceId);
   const at = () => new Date().toISOString();
   const earlierRun = (): Answer => ({
@@ -94,8 +115,7 @@ async function attemptOnce(
   });
   const last = incident.attempt;
   const isLate = last && !last.spent && afterwards(last, incident.attempts ?? [], now).spent;
-  const isAllowed = RUNG_FACTS[rung].states.includes(now.state);
-  if (isLate || !isAllowed || !mayAct(now.state, isManual(request) && request.force)) {
+  if (isLate || !mayAct(rung, now, { request, course })) {
     const record = await readRecord(request.workspaceId);
     const isOurs = record?.holder === execution.id && record.lastAttempt >= number;
     return isOurs ? earlierRun() : { result: 'changed', state: now.state };
@@ -127,7 +147,8 @@ function conclude(
   answer: Answer,
 ): Incident {
   // What comes next has to be confirmed and chosen anew.
-  const { badSince: _, next: __, notice: ___, ...known } = incident;
+  const { next: _, notice: __, awaySince: ___, counted: ____, ...before } = incident;
+  const known = { ...before, course: { ...before.course, badSince: undefined } };
   if (answer.result === 'lease-lost') {
     const reason = 'Another execution has taken this WorkSpace over; this one stops.';
     return { ...known, decision: { action: 'DONE', outcome: 'DUPLICATE', reason } };
@@ -139,14 +160,18 @@ function conclude(
       decision: { action: 'WAIT', reason, waitSeconds: POLL.floor },
     };
   }
-  const before = incident.attempt;
+  const last = incident.attempt;
   const attempts = earlierAttempts(incident);
   const { since = answer.before } = answer;
+  const isRefusedAgain = last?.rung === rung && last.result === 'refused' && last.refusedSince !== undefined;
   const attempt: Attempt = {
     number,
     rung,
-    tries: before?.rung === rung ? before.tries + 1 : 1,
+    // A refusal that passes is no attempt.
+    tries: last?.rung === rung ? last.tries + (last.result === 'refused' ? 0 : 1) : 1,
     spent: false,
+    unwatched: false,
+    ...(isRefusedAgain && { refusedSince: last.refusedSince }),
     ...(dataFrom && { dataFrom }),
     claimedAt: answer.at,
     result: answer.result,
@@ -154,11 +179,10 @@ function conclude(
     before: answer.before,
     seenUnderWay: since === RUNG_FACTS[rung].underWay,
     changed: since !== answer.before,
-    brokenReads: 0,
   };
   if (answer.result === 'refused') {
     const rules = { ...settings(), hasNextRung: hasNextRung(incident.ladder, rung) };
-    return { ...known, attempts, ...afterRefusal(attempt, answer.transient, rules) };
+    return { ...known, attempts, ...afterRefusal(attempt, answer.kind, rules) };
   }
   const reason =
     answer.result === 'accepted'
@@ -168,6 +192,7 @@ function conclude(
     ...known,
     attempts,
     attempt,
-    decision: { action: 'WATCH', reason, waitSeconds: FIRST_WAIT_SECONDS },
+    course: afterRequest(incident.course),
+    decision: { action: 'WATCH', reason, waitSeconds: RUNG_FACTS[rung].firstWait },
   };
 }

@@ -1,75 +1,130 @@
 import type { Context } from 'aws-lambda';
+import { AwsUnavailable } from '../aws/unavailable.ts';
 import { observe, readTags } from '../aws/workspaces.ts';
 import type { RungFacts, RungPass } from '../guards/choice.ts';
 import { askAll, isOverridden, type Pass } from '../guards/guard.ts';
-import { BROKEN, FIRST, OURS } from '../guards/index.ts';
+import { BROKEN, FIRST, OURS, WAKE } from '../guards/index.ts';
 import { chooseRung } from '../guards/ladder.ts';
+import type { TaggedPass } from '../guards/scope.ts';
 import { type Incident, isDryRun, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
+import { away } from '../policy/away.ts';
+import { follow, isRemedy } from '../policy/course.ts';
 import { noticeOf } from '../policy/notice.ts';
-import { afterwards, dataOf, progress } from '../policy/progress.ts';
+import { afterwards, dataOf, noticed, progress, settlesAnew } from '../policy/progress.ts';
 import { triage } from '../policy/triage.ts';
-import { hasNextRung, rungsLeft } from '../rungs.ts';
+import { hasNextRung, RUNG_FACTS, rungsLeft } from '../rungs.ts';
 import { settings } from '../settings.ts';
 import { audit, logFor, openIncident, StepInputError } from '../step.ts';
+import { noteRemedy, readRecord } from '../table/leases.ts';
 
 /** One pass: watches the request that is under way, or else looks at the WorkSpace and asks every guard in order. */
 export async function handler(event: unknown, context: Context): Promise<Incident> {
   const incident = openIncident(event);
   logFor(context, incident);
   const isWatching = incident.decision?.action === 'WATCH';
-  const next = isWatching ? await watch(incident) : await look(incident);
+  const next = await (isWatching ? watch : look)(incident);
   audit(isWatching ? 'Poll' : 'Check', next);
   return next;
 }
 
-/** How the request is coming along. */
-async function watch(incident: OpenIncident): Promise<Incident> {
-  const { attempt } = incident;
-  if (!attempt) throw new StepInputError('There is no attempt to watch: Act comes first.');
-  const seen = await observe(incident.request.workspaceId);
-  const verdict = progress(attempt, seen, {
-    ...settings(),
-    hasNextRung: hasNextRung(incident.ladder, attempt.rung),
-  });
-  return { ...incident, seen, ...verdict };
+/** What is known so far in a pass: it is kept when a service of AWS is away before the pass is done. */
+interface Known {
+  incident: OpenIncident;
 }
+
+/** Goes through a pass; while AWS is away it is done again later. */
+async function patiently(
+  { awaySince, ...before }: OpenIncident,
+  pass: (known: Known) => Promise<Incident>,
+): Promise<Incident> {
+  const known: Known = { incident: before };
+  try {
+    return await pass(known);
+  } catch (error) {
+    if (!(error instanceof AwsUnavailable)) throw error;
+    const now = new Date().toISOString();
+    return {
+      ...known.incident,
+      ...away({ ...known.incident, awaySince: awaySince ?? now }, error.message, now),
+    };
+  }
+}
+
+/** How the request is coming along. */
+const watch = (incident: OpenIncident): Promise<Incident> =>
+  patiently(incident, async (known) => {
+    if (!incident.attempt) throw new StepInputError('There is no attempt to watch: Act comes first.');
+    const rules = settings();
+    const seen = await observe(incident.request.workspaceId);
+    const attempt = noticed(incident.attempt, seen);
+    const followed = follow(incident.course, seen, rules);
+    const course = settlesAnew(followed, incident.attempt, attempt, seen);
+    const isOwn = seen.state === RUNG_FACTS[attempt.rung].underWay;
+    known.incident = { ...known.incident, seen, attempt, course };
+    if (!isOwn) await noteForeign(incident, seen);
+    const hasNext = hasNextRung(incident.ladder, attempt.rung);
+    return { ...known.incident, ...progress(attempt, course, seen, { ...rules, hasNextRung: hasNext }) };
+  });
 
 /** Whether something is to be done, what, and whether it may be done now. */
-async function look(incident: OpenIncident): Promise<Incident> {
+const look = ({ next: _, notice: __, unreadable = 0, ...before }: OpenIncident): Promise<Incident> =>
   // What was chosen before is chosen anew, and passes without a fact are counted in a row.
-  const { next: _, notice: __, unreadable = 0, ...before } = incident;
-  const now = () => new Date().toISOString();
-  const pass: Pass = { incident: before, unreadable, now, settings: settings() };
-  const first = await askAll(FIRST, pass);
-  const known = { ...before, ...first.remember };
-  if (first.held) return { ...known, decision: first.held };
-  const seen = await observe(known.request.workspaceId);
-  const looked = lookedAt(known, seen);
-  return { ...looked, ...(await decide({ ...pass, incident: looked }, seen)) };
-}
+  patiently(before, async (known) => {
+    const now = () => new Date().toISOString();
+    const pass = (): Pass => ({ incident: known.incident, unreadable, now, settings: settings() });
+    const first = await askAll(FIRST, pass());
+    known.incident = { ...known.incident, ...first.remember };
+    if (first.held) return { ...known.incident, decision: first.held };
+    const seen = await observe(before.request.workspaceId);
+    known.incident = lookedAt(known.incident, seen);
+    await noteForeign(before, seen);
+    return { ...known.incident, ...(await decide(pass(), seen)) };
+  });
 
-/** The incident after another read: since when it has been bad, and what the read says of the last attempt. */
-function lookedAt({ badSince, ...incident }: OpenIncident, seen: Observation): OpenIncident {
-  const { attempt, attempts = [] } = incident;
-  const isStillBad = badSince !== undefined && (seen.state === 'UNHEALTHY' || seen.state === 'ERROR');
+/** The incident after another read, and what the read says of the last attempt. */
+function lookedAt(incident: OpenIncident, seen: Observation): OpenIncident {
+  const { attempt, attempts = [], course } = incident;
   return {
     ...incident,
-    ...(isStillBad && { badSince }),
     ...(attempt && { attempt: afterwards(attempt, attempts, seen) }),
+    course: follow(course, seen, settings()),
     seen,
   };
+}
+
+/** Somebody's restore or rebuild goes into the history of the WorkSpace when it is first read: the cooldown counts it. */
+async function noteForeign(
+  { fence, course, request, execution }: OpenIncident,
+  seen: Observation,
+): Promise<void> {
+  if (fence === undefined || !isRemedy(seen) || course.busy?.state === seen.state) return;
+  await noteRemedy(request.workspaceId, execution.id, seen.at, settings().deadlineSeconds);
 }
 
 /** Scope comes before all else: what is out of it is nobody's news. */
 async function decide(pass: Pass, seen: Observation): Promise<Partial<Incident>> {
   const { incident } = pass;
+  const { workspaceId } = incident.request;
   const isThere = seen.state !== NOT_FOUND;
-  const tags = isThere ? await readTags(incident.request.workspaceId) : {};
+  const tags = isThere ? await readTags(workspaceId) : {};
   const ours = isThere ? await askAll(OURS, { ...pass, seen, tags }) : undefined;
   if (ours?.held) return { ...ours.remember, decision: ours.held };
-  const verdict = triage(incident, seen, pass.settings);
-  if (verdict.decision.action !== 'ACT') return verdict;
-  return { ...verdict, ...(await choose(rungPass(pass, seen, tags))) };
+  const wokenAt = seen.state === 'STOPPED' ? (await readRecord(workspaceId))?.wokenAt : undefined;
+  const verdict = triage(incident, seen, pass.settings, wokenAt);
+  if (verdict.action === 'WAKE') return wake({ ...pass, seen, tags }, verdict.reason);
+  if (verdict.action !== 'ACT') return { decision: verdict };
+  return choose(rungPass(pass, seen, tags));
+}
+
+/** It is started so that it can be judged, unless a guard holds it back. */
+async function wake(pass: TaggedPass, reason: string): Promise<Partial<Incident>> {
+  const { remember, held } = await askAll(WAKE, pass);
+  if (held) return { ...remember, decision: held };
+  if (isDryRun({ ...pass.incident, ...remember })) {
+    const told = `Dry run: it is STOPPED. The next request to AWS would have been to start it.`;
+    return { ...remember, decision: { action: 'DONE', outcome: 'SKIPPED', reason: told } };
+  }
+  return { ...remember, next: { rung: 'start' }, decision: { action: 'ACT', reason } };
 }
 
 /** What is to be done about one that is broken, unless a guard holds it back. */
@@ -106,7 +161,7 @@ function rungPass(pass: Pass, seen: Observation, tags: Readonly<Record<string, s
     rebuilds: [],
     overridden: (guard) => isOverridden(incident, guard),
   };
-  const choose: RungPass['choose'] = ({ ladder = [], attempt }) =>
-    chooseRung(rungsLeft(ladder, attempt), facts, pass.settings);
+  const choose: RungPass['choose'] = ({ ladder = [], attempt, attempts }) =>
+    chooseRung(rungsLeft(ladder, attempt, attempts), facts, pass.settings);
   return { ...pass, incident, seen, tags, facts, choose };
 }

@@ -75,8 +75,8 @@ function duplicate(reason: string): { decision: Decision } {
   return { decision: { action: 'DONE', outcome: 'DUPLICATE', reason } };
 }
 
-function decided(decision: Omit<Incident, 'version'>): Incident {
-  const incident = { version: STATE_VERSION, ...decision } as const;
+function decided(decision: Omit<Incident, 'version' | 'course'>): Incident {
+  const incident = { version: STATE_VERSION, course: {}, ...decision } as const;
   audit('Intake', incident);
   return incident;
 }

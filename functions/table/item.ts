@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { dynamodb } from '../aws/dynamodb.ts';
+import { AwsUnavailable } from '../aws/unavailable.ts';
 import { settings } from '../settings.ts';
 
 /** Keys that one `BatchGetItem` takes (API reference). */
@@ -56,7 +57,8 @@ export async function readMany(ids: readonly string[]): Promise<Map<string, unkn
     const { Responses, UnprocessedKeys } = await dynamodb.send(
       new BatchGetItemCommand({ RequestItems: { [table]: { ConsistentRead: true, Keys } } }),
     );
-    if (UnprocessedKeys?.[table]) throw new Error('DynamoDB left keys unprocessed.');
+    if (UnprocessedKeys?.[table])
+      throw new AwsUnavailable('DynamoDB left keys unprocessed: it is asked for too much');
     for (const item of Responses?.[table] ?? []) found.set(String(item.id?.S), itemOf(item));
   }
   return found;

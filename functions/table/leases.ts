@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { type Asked, asked, type Observation, observation } from '../incident.ts';
 import { type DesktopRecord, rebuildsOf } from '../policy/lease.ts';
+import { secondsBetween } from '../policy/pacing.ts';
 import { RUNG_FACTS } from '../rungs.ts';
 import { LEASE_SECONDS, RECORD_SECONDS } from '../settings.ts';
 import { epochSeconds, json, read, readMany, texts, updateIf } from './item.ts';
@@ -27,6 +28,7 @@ const record = v.object({
   seen: v.optional(json(observation)),
   closedAt: text,
   closedBy: text,
+  wokenAt: text,
 });
 
 /** What the table knows about a WorkSpace. @throws DynamoDBServiceException, ValiError */
@@ -93,9 +95,17 @@ export async function claimAttempt(
   token: string,
 ): Promise<Claim> {
   const { losesData } = RUNG_FACTS[attempt.rung];
-  const now: Asked = { ...attempt, result: 'unknown', detail: '', seenUnderWay: false, changed: false };
+  const isWaking = attempt.rung === 'start';
+  const now: Asked = {
+    ...attempt,
+    result: 'unknown',
+    detail: '',
+    seenUnderWay: false,
+    changed: false,
+    spent: false,
+  };
   const claimed = await updateIf(idOf(workspaceId), {
-    UpdateExpression: `SET lastAttempt = :attempt, claimToken = :token, requestedAt = :at, requestRefused = :no, attempts = :attempts, seen = :seen, expiration = :expiration${losesData ? ' ADD requests :request' : ''}`,
+    UpdateExpression: `SET lastAttempt = :attempt, claimToken = :token, requestedAt = :at, requestRefused = :no, attempts = :attempts, seen = :seen, expiration = :expiration${isWaking ? ', wokenAt = :at' : ''}${losesData ? ' ADD requests :request' : ''}`,
     ConditionExpression: 'holder = :me AND fence = :fence AND lastAttempt < :attempt',
     values: {
       ':me': lease.executionId,
@@ -120,10 +130,11 @@ export async function claimAttempt(
 export async function noteRefusal(
   workspaceId: string,
   executionId: string,
-  attempt: Pick<Asked, 'number' | 'claimedAt'>,
+  attempt: Pick<Asked, 'number' | 'claimedAt' | 'rung'>,
 ): Promise<void> {
+  const isWaking = attempt.rung === 'start';
   await updateIf(idOf(workspaceId), {
-    UpdateExpression: 'SET requestRefused = :yes DELETE requests :request',
+    UpdateExpression: `SET requestRefused = :yes ${isWaking ? 'REMOVE wokenAt ' : ''}DELETE requests :request`,
     ConditionExpression: 'holder = :me AND lastAttempt = :attempt',
     values: {
       ':me': executionId,
@@ -131,6 +142,26 @@ export async function noteRefusal(
       ':yes': true,
       ':request': [attempt.claimedAt],
     },
+  });
+}
+
+/**
+ * Notes somebody's restore or rebuild that was read as under way, as if it were ours: once, also when it is read again by
+ * the next incident, or was asked for by an earlier one. `deadlineSeconds`: none takes longer.
+ * @throws AwsUnavailable, DynamoDBServiceException, ValiError
+ */
+export async function noteRemedy(
+  workspaceId: string,
+  executionId: string,
+  at: string,
+  deadlineSeconds: number,
+): Promise<void> {
+  const { rebuilds = [], requests = [] } = (await readRecord(workspaceId)) ?? {};
+  if ([...rebuilds, ...requests].some((known) => secondsBetween(known, at) < deadlineSeconds)) return;
+  await updateIf(idOf(workspaceId), {
+    UpdateExpression: 'ADD rebuilds :one',
+    ConditionExpression: 'holder = :me',
+    values: { ':me': executionId, ':one': [at] },
   });
 }
 

@@ -52,7 +52,8 @@ export const byHand = (wishes: Partial<Manual> = {}): Request => ({
 });
 
 export const incident = (known: Partial<OpenIncident> = {}): OpenIncident => ({
-  version: 1,
+  version: 2,
+  course: {},
   execution: {
     id: 'arn:aws:states:us-east-1:123456789012:execution:workspaces-remediation:one',
     name: 'one',

@@ -107,15 +107,15 @@ export const CLAIMS: Scenario[] = [
       await takeLease(ID, A, undefined);
       await claim(engine, A, { number: 1, at: at(1) });
       await claim(engine, A, { number: 2, at: at(2) });
-      await noteRefusal(ID, B, { number: 2, claimedAt: at(2) });
-      await noteRefusal(ID, A, { number: 1, claimedAt: at(1) });
+      await noteRefusal(ID, B, { number: 2, rung: 'rebuild', claimedAt: at(2) });
+      await noteRefusal(ID, A, { number: 1, rung: 'rebuild', claimedAt: at(1) });
       await look();
-      await noteRefusal(ID, A, { number: 2, claimedAt: at(2) });
+      await noteRefusal(ID, A, { number: 2, rung: 'rebuild', claimedAt: at(2) });
       await look();
-      await noteRefusal(ID, A, { number: 2, claimedAt: at(1) });
+      await noteRefusal(ID, A, { number: 2, rung: 'rebuild', claimedAt: at(1) });
       await look();
       // There is no set any more.
-      await noteRefusal(ID, A, { number: 2, claimedAt: at(1) });
+      await noteRefusal(ID, A, { number: 2, rung: 'rebuild', claimedAt: at(1) });
       await look();
       return history;
     },

@@ -154,7 +154,7 @@ export const IDEMPOTENCY: Scenario[] = [
       const { workspaceId } = brokenDesktop();
       await engine.product.takeLease(workspaceId, KEY.executionId, undefined);
       const incident: Incident = {
-        version: 1,
+        version: 2,
         execution: { id: KEY.executionId, name: 'a', startTime: at(0) },
         request: { source: 'manual', workspaceId, reason: 'test', force: false, dryRun: false, override: [] },
         fence: 1,
