@@ -1,4 +1,7 @@
-/** Amazon CloudWatch on a desk: `GetMetricData` of a directory's `Unhealthy` and `Available`, as WorkSpaces sends them. */
+/**
+ * Amazon CloudWatch on a desk: `GetMetricData` of a directory's `Unhealthy`, `Available` and `Stopped`, as WorkSpaces sends
+ * them: https://docs.aws.amazon.com/workspaces/latest/adminguide/cloudwatch-metrics.html
+ */
 import * as v from 'valibot';
 import { type ApiRequest, type ApiResponse, reply } from './http.ts';
 import type { WorkspacesServer } from './workspaces-server.ts';
@@ -8,7 +11,7 @@ const query = v.object({
   MetricStat: v.object({
     Metric: v.object({
       Namespace: v.literal('AWS/WorkSpaces'),
-      MetricName: v.picklist(['Unhealthy', 'Available']),
+      MetricName: v.picklist(['Unhealthy', 'Available', 'Stopped']),
       Dimensions: v.tuple([v.object({ Name: v.literal('DirectoryId'), Value: v.string() })]),
     }),
     Period: v.literal(300),
@@ -54,8 +57,7 @@ export function getMetricData(
       MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => {
         const [{ Value: directoryId }] = Metric.Dimensions;
         const Values = told.map((at) => {
-          const { unhealthy, available } = desktops.counts(directoryId, (at + PERIOD) * 1000);
-          return Metric.MetricName === 'Unhealthy' ? unhealthy : available;
+          return desktops.counts(directoryId, (at + PERIOD) * 1000)[Metric.MetricName];
         });
         const StatusCode = isPartial ? 'PartialData' : 'Complete';
         return { Id, Label: Metric.MetricName, StatusCode, Timestamps: told, Values };

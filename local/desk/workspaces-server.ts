@@ -226,13 +226,14 @@ export class WorkspacesServer {
     return desktop;
   }
 
-  /** How many of a directory's desktops were unhealthy, and how many well, at a time. */
-  counts(directoryId: string, at: number): { unhealthy: number; available: number } {
-    const counts = { unhealthy: 0, available: 0 };
+  /** How many of a directory's desktops were in the states that WorkSpaces has metrics of, at a time. */
+  counts(directoryId: string, at: number): { Unhealthy: number; Available: number; Stopped: number } {
+    const counts = { Unhealthy: 0, Available: 0, Stopped: 0 };
     for (const { states } of this.#directories.get(directoryId) ?? []) {
       const state = stateAt(states, at);
-      if (state === 'UNHEALTHY') counts.unhealthy++;
-      if (state === 'AVAILABLE') counts.available++;
+      if (state === 'UNHEALTHY') counts.Unhealthy++;
+      if (state === 'AVAILABLE') counts.Available++;
+      if (state === 'STOPPED') counts.Stopped++;
     }
     return counts;
   }
