@@ -26,7 +26,9 @@ export function noticeOf(
     ['What is done now', `A ${rung} is requested from AWS.`],
     [
       'Forced',
-      force ? `It is done although it is not broken, if AWS takes it; last seen ${seen?.state ?? 'in no state'}.` : undefined,
+      force
+        ? `It is done although it is not broken, if AWS takes it; last seen ${seen?.state ?? 'in no state'}.`
+        : undefined,
     ],
     ['Overridden', override.join(', ')],
     ['What is lost', lossOf(rung, dataFrom, now)],

@@ -13,10 +13,10 @@ import {
   type Observation,
   type OpenIncident,
 } from '../incident.ts';
+import { afterwards } from '../policy/attempt.ts';
 import { away } from '../policy/away.ts';
 import { afterRequest } from '../policy/course.ts';
 import { POLL } from '../policy/pacing.ts';
-import { afterwards } from '../policy/progress.ts';
 import { afterRefusal } from '../policy/refusal.ts';
 import { mayAct } from '../policy/triage.ts';
 import { hasNextRung, RUNG_FACTS } from '../rungs.ts';

@@ -7,12 +7,13 @@ import { BROKEN, FIRST, OURS, WAKE } from '../guards/index.ts';
 import { chooseRung } from '../guards/ladder.ts';
 import type { TaggedPass } from '../guards/scope.ts';
 import { type Incident, isDryRun, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
+import { afterwards, watched } from '../policy/attempt.ts';
 import { away } from '../policy/away.ts';
 import { follow, isRemedy } from '../policy/course.ts';
 import { noticeOf } from '../policy/notice.ts';
-import { afterwards, dataOf, noticed, progress, settlesAnew } from '../policy/progress.ts';
+import { dataOf } from '../policy/progress.ts';
 import { triage } from '../policy/triage.ts';
-import { hasNextRung, RUNG_FACTS, rungsLeft } from '../rungs.ts';
+import { RUNG_FACTS, rungsLeft } from '../rungs.ts';
 import { settings } from '../settings.ts';
 import { audit, logFor, openIncident, StepInputError } from '../step.ts';
 import { noteRemedy, readRecord } from '../table/leases.ts';
@@ -53,17 +54,13 @@ async function patiently(
 /** How the request is coming along. */
 const watch = (incident: OpenIncident): Promise<Incident> =>
   patiently(incident, async (known) => {
-    if (!incident.attempt) throw new StepInputError('There is no attempt to watch: Act comes first.');
-    const rules = settings();
+    const { attempt, course, ladder } = incident;
+    if (!attempt) throw new StepInputError('There is no attempt to watch: Act comes first.');
     const seen = await observe(incident.request.workspaceId);
-    const attempt = noticed(incident.attempt, seen);
-    const followed = follow(incident.course, seen, rules);
-    const course = settlesAnew(followed, incident.attempt, attempt, seen);
-    const isOwn = seen.state === RUNG_FACTS[attempt.rung].underWay;
-    known.incident = { ...known.incident, seen, attempt, course };
-    if (!isOwn) await noteForeign(incident, seen);
-    const hasNext = hasNextRung(incident.ladder, attempt.rung);
-    return { ...known.incident, ...progress(attempt, course, seen, { ...rules, hasNextRung: hasNext }) };
+    const { decision, ...read } = watched({ attempt, course, ladder }, seen, settings());
+    known.incident = { ...known.incident, seen, ...read };
+    if (seen.state !== RUNG_FACTS[attempt.rung].underWay) await noteForeign(incident, seen);
+    return { ...known.incident, decision };
   });
 
 /** Whether something is to be done, what, and whether it may be done now. */

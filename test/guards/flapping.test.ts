@@ -6,9 +6,10 @@ import { verdictOf } from './verdict.ts';
 describe('flapping', () => {
   const at = (seconds: number, known = {}, state = 'UNHEALTHY') =>
     flapping(incident(known), seen(state, seconds), 120);
-  test('the first bad read is remembered, and the second waited for', () => {
+  const bad = { course: { badSince: START } };
+  test('the second bad read is waited for', () => {
     expect(verdictOf('flapping', at(0))).toEqual({
-      remember: { badSince: START, waitingSince: { flapping: START } },
+      remember: { waitingSince: { flapping: START } },
       held: {
         action: 'WAIT',
         guard: 'flapping',
@@ -16,18 +17,16 @@ describe('flapping', () => {
         reason: 'Guard flapping: It is UNHEALTHY; one read is not enough to act on.',
       },
     });
-    expect(verdictOf('flapping', at(30, { badSince: START }))).toMatchObject({
-      remember: { badSince: START },
-      held: { waitSeconds: 90 },
-    });
-    expect(verdictOf('flapping', at(119.5, { badSince: START }))).toMatchObject({ held: { waitSeconds: 1 } });
+    expect(verdictOf('flapping', at(30, bad))).toMatchObject({ held: { waitSeconds: 90 } });
+    expect(verdictOf('flapping', at(119.5, bad))).toMatchObject({ held: { waitSeconds: 1 } });
   });
   test.each<[string, ReturnType<typeof at>]>([
-    ['confirmed', at(120, { badSince: START })],
+    ['confirmed', at(120, { course: { badSince: START } })],
     ['a dry run by hand is answered at once', at(0, { request: byHand({ dryRun: true }) })],
     ['a forced start on one that is well', at(0, { request: byHand({ force: true }) }, 'AVAILABLE')],
+    ['one that is stuck', at(0, {}, 'REBOOTING')],
   ])('%s: nothing to wait for', (_, verdict) => {
-    expect(verdict).toEqual({ says: 'go', remember: { badSince: START } });
+    expect(verdict).toEqual({ says: 'go' });
   });
   test('a person does not make it sure', () => {
     expect(at(0, { request: byHand({ force: true }) })).toMatchObject({ says: 'wait' });

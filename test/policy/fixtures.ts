@@ -18,7 +18,9 @@ export const SETTINGS: Settings = {
   notStartedSeconds: 900,
   deadlineSeconds: 7200,
   rebootDeadlineSeconds: 1200,
+  settleSeconds: 600,
   confirmSeconds: 120,
+  wakeStopped: true,
   maxUnhealthyPercent: 20,
   maxUnhealthyCount: 50,
   stormCooldownSeconds: 900,
@@ -81,6 +83,6 @@ export const attempt = (more: Partial<Attempt> = {}): Attempt => ({
   before: 'UNHEALTHY',
   seenUnderWay: false,
   changed: false,
-  brokenReads: 0,
+  unwatched: false,
   ...more,
 });

@@ -23,7 +23,7 @@ test('who asks, for what, what is overridden, what is lost, how to stop it', () 
     'Computer: PC',
     'Triggered by: a manual start by "jdoe": "ticket 4711"',
     'What is done now: A rebuild is requested from AWS.',
-    'Forced: It is done even if it is AVAILABLE; last seen AVAILABLE.',
+    'Forced: It is done although it is not broken, if AWS takes it; last seen AVAILABLE.',
     'Overridden: cooldown, storm',
     `What is lost: What the user has changed since ${after(-5 * 3600)}, 5 h ago: the data goes back to that snapshot.`,
     'How to stop it: Stop the execution in the Step Functions console. What AWS has accepted by then cannot be undone.',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RUNGS, type Rung } from '../../functions/incident.ts';
+import { type Remedy, RUNGS, type Rung } from '../../functions/incident.ts';
 import { hasNextRung, parseLadder, RUNG_FACTS, rungsLeft } from '../../functions/rungs.ts';
 import { attempt } from './fixtures.ts';
 
@@ -54,11 +54,22 @@ test('the last rung has none after it', () => {
   expect(hasNextRung(undefined, 'rebuild')).toBe(false);
 });
 
-// API reference of RebootWorkspaces, RestoreWorkspace and RebuildWorkspaces; nothing is done about STOPPED and REBOOTING.
-test.each<[Rung, string, string[]]>([
-  ['reboot', 'REBOOTING', ['AVAILABLE', 'UNHEALTHY']],
-  ['restore', 'RESTORING', ['AVAILABLE', 'ERROR', 'UNHEALTHY']],
-  ['rebuild', 'REBUILDING', ['AVAILABLE', 'ERROR', 'UNHEALTHY']],
+test('to start a WorkSpace leaves the ladder where it was', () => {
+  const ladder: Rung[] = ['reboot', 'restore', 'rebuild'];
+  const start = attempt({ rung: 'start', spent: true });
+  expect(rungsLeft(ladder, start)).toEqual(ladder);
+  expect(rungsLeft(ladder, start, [attempt({ rung: 'restore', spent: true })])).toEqual(['rebuild']);
+  expect(rungsLeft(ladder, start, [attempt({ rung: 'restore' })])).toEqual(['restore', 'rebuild']);
+  expect(hasNextRung(ladder, 'start')).toBe(false);
+});
+
+// API reference of RebootWorkspaces, RestoreWorkspace, RebuildWorkspaces and StartWorkspaces.
+test.each<[Remedy, string, string[]]>([
+  ['reboot', 'REBOOTING', ['AVAILABLE', 'UNHEALTHY', 'REBOOTING']],
+  ['restore', 'RESTORING', ['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED']],
+  ['rebuild', 'REBUILDING', ['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED', 'REBOOTING']],
+  ['start', 'STARTING', ['STOPPED']],
 ])('a %s shows as %s, and is taken in %j', (rung, underWay, states) => {
-  expect(RUNG_FACTS[rung]).toMatchObject({ underWay, states, losesData: rung !== 'reboot' });
+  const losesData = rung === 'restore' || rung === 'rebuild';
+  expect(RUNG_FACTS[rung]).toMatchObject({ underWay, states, losesData });
 });

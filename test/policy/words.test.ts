@@ -1,9 +1,9 @@
 /** The reasons, word for word: people act on them. */
 import { describe, expect, test } from 'vitest';
 import { TEXTS } from '../../functions/guards/index.ts';
-import type { Incident, Observation, Outcome } from '../../functions/incident.ts';
+import type { Attempt, Course, Observation, OpenIncident, Outcome } from '../../functions/incident.ts';
 import { lateVerdict } from '../../functions/policy/lease.ts';
-import { afterRefusal, progress } from '../../functions/policy/progress.ts';
+import { progress } from '../../functions/policy/progress.ts';
 import { type Ended, outcomeOf, report as reportBy } from '../../functions/policy/report.ts';
 import { parseRequest } from '../../functions/policy/request.ts';
 import { triage } from '../../functions/policy/triage.ts';
@@ -12,33 +12,103 @@ import { ALARM, after, attempt, byHand, incident, SETTINGS, START, seen } from '
 describe('triage', () => {
   const forced = { request: byHand({ force: true }) };
   const dry = { request: byHand({ dryRun: true }) };
-  test.each<[string, Partial<Incident>, Partial<Observation>, string]>([
+  const good = { goodSince: after(-120) };
+  const busy = (state: string) => ({ course: { busy: { state, since: after(-7200) } } });
+  test.each<[string, Partial<OpenIncident>, Partial<Observation>, string]>([
     [
       'AVAILABLE',
-      { foreignRebuild: true },
+      { course: { ...good, sawRemedy: true } },
       {},
-      'It is AVAILABLE again after a rebuild that this execution did not request.',
+      'It is AVAILABLE again after a restore or rebuild that this execution did not request.',
     ],
-    ['AVAILABLE', { foreignRebuild: true, attempt: attempt() }, {}, 'It is AVAILABLE again after a rebuild.'],
-    ['AVAILABLE', {}, {}, 'It is AVAILABLE: nothing to do.'],
+    [
+      'AVAILABLE',
+      { course: { ...good, sawRemedy: true }, attempt: attempt() },
+      {},
+      'It is AVAILABLE again after a restore or rebuild.',
+    ],
+    [
+      'AVAILABLE',
+      { course: good, attempt: attempt({ seenUnderWay: true }) },
+      {},
+      'It is AVAILABLE again after the rebuild.',
+    ],
+    ['AVAILABLE', { course: good }, {}, 'It is AVAILABLE: nothing to do.'],
+    [
+      'AVAILABLE',
+      { course: { goodSince: START } },
+      {},
+      'It is AVAILABLE; one read is not enough to call it healthy.',
+    ],
+    [
+      'AVAILABLE',
+      { ...dry, course: { goodSince: START } },
+      {},
+      'Dry run: it is AVAILABLE. It would have looked again in 2 min before it called that healthy.',
+    ],
     ['AVAILABLE', forced, {}, 'It is AVAILABLE, and a person has forced the start.'],
     ['UNHEALTHY', forced, {}, 'It is UNHEALTHY.'],
     ['UNHEALTHY', {}, {}, 'It is UNHEALTHY.'],
+    [
+      'UNHEALTHY',
+      { course: { endedAt: after(-60) } },
+      {},
+      'It is UNHEALTHY, and was busy until a moment ago: it has 9 min to settle.',
+    ],
     ['ERROR', {}, { errorCode: 'E1', errorMessage: 'No disk' }, 'It is ERROR ("E1": "No disk").'],
     ['UNHEALTHY', dry, {}, 'It is UNHEALTHY.'],
-    ['REBOOTING', dry, {}, 'Dry run: it is REBOOTING. It would have waited until that is over.'],
+    ['REBOOTING', dry, {}, 'Dry run: It is REBOOTING. It would have waited until that is over.'],
     ['REBOOTING', {}, {}, 'It is REBOOTING: look again when that is over.'],
-    ['REBOOTING', { busySince: after(-3600) }, {}, 'It has been busy for 60 min and is still REBOOTING.'],
+    [
+      'UPDATING',
+      busy('UPDATING'),
+      {},
+      'It has been UPDATING for 2 h. Look in the WorkSpaces console what it is doing.',
+    ],
+    [
+      'IMPAIRED',
+      busy('IMPAIRED'),
+      {},
+      'It has been IMPAIRED for 2 h. AWS takes no reboot and no rebuild in this state. Look at the WorkSpace in the WorkSpaces console.',
+    ],
     [
       'UNHEALTHY',
       { earlierRequestAt: after(-60) },
       {},
       'It is UNHEALTHY, but an earlier execution sent a request 60 s ago, which may not show yet.',
     ],
-    ['ADMIN_MAINTENANCE', {}, {}, 'ADMIN_MAINTENANCE: an administrator has put it into maintenance.'],
-    ['SUSPENDED', {}, {}, 'SUSPENDED: it is suspended.'],
-    ['TERMINATING', {}, {}, 'TERMINATING: it is being terminated.'],
-    ['TERMINATED', {}, {}, 'TERMINATED: it is terminated.'],
+    [
+      'STOPPED',
+      {},
+      { runningMode: 'ALWAYS_ON' },
+      'It is STOPPED, and its running mode is "ALWAYS_ON": it should run. Start it in the WorkSpaces console.',
+    ],
+    [
+      'STOPPED',
+      {},
+      { runningMode: 'AUTO_STOP' },
+      'It is STOPPED, so whether it is well is not known. It was broken before, so it is started and looked at again.',
+    ],
+    [
+      'STOPPED',
+      { request: byHand() },
+      { runningMode: 'AUTO_STOP' },
+      'It is STOPPED, so whether it is well is not known. Start it in the WorkSpaces console; if it is broken then, start this workflow again.',
+    ],
+    [
+      'ADMIN_MAINTENANCE',
+      {},
+      {},
+      'ADMIN_MAINTENANCE: AWS or an administrator has put it into maintenance. Take it out of maintenance in the WorkSpaces console.',
+    ],
+    [
+      'SUSPENDED',
+      {},
+      {},
+      'SUSPENDED: it is suspended while an image is made of it. Wait until the image is done.',
+    ],
+    ['TERMINATING', {}, {}, 'TERMINATING: it is being deleted. Delete the alarm that still watches it.'],
+    ['TERMINATED', {}, {}, 'TERMINATED: it was deleted. Delete the alarm that still watches it.'],
     [
       'NOT_FOUND',
       {},
@@ -47,66 +117,70 @@ describe('triage', () => {
     ],
     ['NEW_STATE', {}, {}, 'Its state "NEW_STATE" is not known to this service.'],
   ])('%s, %j, %j', (state, known, more, reason) => {
-    const given = { ...incident(), ...known, request: known.request ?? ALARM };
-    expect(triage(given, seen(state, 0, more), SETTINGS).decision.reason).toBe(reason);
+    expect(triage(incident(known), seen(state, 0, more), SETTINGS, undefined).reason).toBe(reason);
   });
 });
 
 describe('progress', () => {
-  const settings = {
-    ...SETTINGS,
-    rebootDeadlineSeconds: 7200,
-    maxAttempts: 2,
-    hasNextRung: false,
-  };
+  const rules = { ...SETTINGS, rebootDeadlineSeconds: 7200, maxAttempts: 2, hasNextRung: false };
   const unknown = { result: 'unknown' as const, before: 'AVAILABLE' };
-  test.each<[string, number, Parameters<typeof attempt>[0], Partial<Observation>, string]>([
+  const made = { seenUnderWay: true };
+  const well = (seconds: number) => ({ goodSince: after(seconds) });
+  const settled = { endedAt: after(0), badSince: after(700) };
+  test.each<[string, number, Partial<Attempt>, Course, string]>([
     [
       'AVAILABLE',
-      1500,
-      { dataFrom: after(-7200) },
-      {},
-      `It is AVAILABLE 25 min after the rebuild was requested. The user's data is from ${after(-7200)}, 2 h before the rebuild.`,
+      1620,
+      { ...made, dataFrom: after(-7200) },
+      well(1500),
+      `It is AVAILABLE, and has been well since 25 min after the rebuild was requested. The user's data is from ${after(-7200)}, 2 h before the rebuild.`,
     ],
     [
       'AVAILABLE',
-      1500,
-      {},
-      {},
-      "It is AVAILABLE 25 min after the rebuild was requested. How old the user's data is now is not known: there was no snapshot.",
+      1620,
+      made,
+      well(1500),
+      "It is AVAILABLE, and has been well since 25 min after the rebuild was requested. How old the user's data is now is not known: there was no snapshot.",
     ],
     [
       'AVAILABLE',
-      240,
-      { rung: 'reboot' },
-      {},
-      "It is AVAILABLE 4 min after the reboot was requested. A reboot leaves the user's data as it is.",
+      360,
+      { ...made, rung: 'reboot' },
+      well(240),
+      "It is AVAILABLE, and has been well since 4 min after the reboot was requested. A reboot leaves the user's data as it is.",
     ],
-    ['TERMINATED', 60, {}, {}, 'It became TERMINATED after its rebuild was requested.'],
-    ['ERROR', 60, { seenUnderWay: true, brokenReads: 1 }, {}, 'The rebuild ended with the WorkSpace ERROR.'],
+    ['AVAILABLE', 240, made, well(200), 'It is AVAILABLE; one read is not enough to call it healthy.'],
     [
-      'ERROR',
+      'TERMINATED',
       60,
-      { seenUnderWay: true, brokenReads: 1 },
-      { errorCode: 'E1', errorMessage: 'No disk' },
-      'The rebuild ended with the WorkSpace ERROR. AWS says "E1": "No disk".',
+      {},
+      {},
+      'It became TERMINATED after its rebuild was requested: it was deleted. Delete the alarm that still watches it.',
     ],
-    ['REBUILDING', 7200, {}, {}, 'Not healthy 2 h after the rebuild; last seen "REBUILDING".'],
+    ['ERROR', 1500, made, settled, 'The rebuild ended with the WorkSpace ERROR.'],
+    ['REBUILDING', 7200, made, {}, 'Not healthy 2 h after the rebuild: still REBUILDING.'],
+    ['NEW_STATE', 7200, made, {}, 'Not healthy 2 h after the rebuild: last seen "NEW_STATE".'],
     [
       'AVAILABLE',
       900,
       { before: 'AVAILABLE' },
-      {},
+      well(700),
       'AWS accepted the rebuild, but it never started in 15 min; it is still AVAILABLE.',
     ],
     [
       'AVAILABLE',
       900,
       { before: 'AVAILABLE', changed: true },
-      {},
+      well(700),
       'AWS accepted the rebuild, but it was not seen to run in 15 min; it is AVAILABLE.',
     ],
-    ['AVAILABLE', 900, unknown, {}, 'It is AVAILABLE again; whether AWS ever made the rebuild is not known.'],
+    [
+      'AVAILABLE',
+      900,
+      unknown,
+      well(700),
+      'It is AVAILABLE again; whether AWS ever made the rebuild is not known.',
+    ],
     ['UNHEALTHY', 900, {}, {}, 'Attempt 1 (rebuild, accepted) never started: still UNHEALTHY after 15 min.'],
     [
       'UNHEALTHY',
@@ -115,30 +189,26 @@ describe('progress', () => {
       {},
       'Attempt 2 (rebuild, accepted) never started: still UNHEALTHY after 15 min.',
     ],
-    ['REBUILDING', 60, {}, {}, 'It is REBUILDING: the rebuild is under way.'],
-    ['UNHEALTHY', 60, {}, {}, 'It still reads UNHEALTHY, the state before the rebuild: too early to judge.'],
-    ['REBOOTING', 60, {}, {}, 'It is REBOOTING: not REBUILDING yet.'],
-    ['STOPPED', 60, {}, { runningMode: 'ALWAYS_ON' }, 'It is STOPPED: not REBUILDING yet.'],
     [
-      'REBOOTING',
-      60,
-      { before: 'UNHEALTHY' },
-      { runningMode: 'AUTO_STOP' },
-      'It is REBOOTING: not REBUILDING yet.',
+      'UNHEALTHY',
+      900,
+      { changed: true },
+      settled,
+      'Not healthy 15 min after the rebuild: it was not seen to run, but the WorkSpace was UNHEALTHY before it, has changed since, and is UNHEALTHY.',
     ],
-  ])('%s after %d s, %j, %j', (state, seconds, more, about, reason) => {
-    expect(progress(attempt(more), seen(state, seconds, about), settings).decision.reason).toBe(reason);
-  });
-
-  test.each([
-    [1, false, 'AWS refused the rebuild: "Nope"'],
-    [2, false, 'AWS refused the rebuild in attempt 2: "Nope"'],
-    [1, true, 'AWS refused attempt 1 for now: "Nope"'],
-    [2, true, 'AWS refused the rebuild in attempt 2: "Nope"'],
-  ])('refusal of attempt %d, transient %s', (number, transient, reason) => {
-    const refused = attempt({ number, tries: number, result: 'refused', detail: '"Nope"' });
-    const settings = { maxAttempts: 2, hasNextRung: false };
-    expect(afterRefusal(refused, transient, settings).decision.reason).toBe(reason);
+    [
+      'UNHEALTHY',
+      900,
+      { unwatched: true },
+      settled,
+      'Not healthy 15 min after the rebuild: whether it was made is not known, since AWS could not be asked for a while; it is UNHEALTHY.',
+    ],
+    ['REBUILDING', 60, {}, {}, 'It is REBUILDING: the rebuild is under way.'],
+    ['UNHEALTHY', 60, {}, {}, 'It is UNHEALTHY: not REBUILDING yet.'],
+    ['UNHEALTHY', 160, made, { endedAt: after(100) }, 'It is UNHEALTHY after the rebuild: it may need some more minutes.'],
+    ['REBOOTING', 60, {}, {}, 'It is REBOOTING: not REBUILDING yet.'],
+  ])('%s after %d s, %j, %j', (state, seconds, more, course, reason) => {
+    expect(progress(attempt(more), course, seen(state, seconds), rules).decision.reason).toBe(reason);
   });
 });
 

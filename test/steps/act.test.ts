@@ -58,7 +58,8 @@ beforeAll(async () => {
     import('../../functions/steps/act.ts'),
   ]);
   // It has been bad for long enough.
-  const confirmed: Step = (event, by) => check.handler(Object.assign({ badSince: LONG_AGO }, event), by);
+  const confirmed: Step = (event, by) =>
+    check.handler(Object.assign({}, event, { course: { badSince: LONG_AGO, goodSince: LONG_AGO } }), by);
   steps = { intake: intake.handler, check: confirmed, act: act.handler };
   table = new DynamoDBClient({ region: 'us-east-1' });
   await table.send(new CreateTableCommand(stack.table));
@@ -161,20 +162,20 @@ test('throttled: refused for now, another attempt later', async () => {
   const first = await steps.act(await checked(), context);
   expect(first).toMatchObject({
     attempt: { result: 'refused' },
-    decision: { action: 'WAIT', waitSeconds: 120 },
+    decision: { action: 'WAIT', waitSeconds: 60 },
   });
   fault = onRebuild('none');
   const second = await steps.act(await steps.check(first, context), context);
-  expect(second).toMatchObject({ attempt: { number: 2, tries: 2, result: 'accepted' } });
+  expect(second).toMatchObject({ attempt: { number: 2, tries: 1, result: 'accepted' } });
   expect(sent()).toBe(1);
 });
 
-test('refused by FailedRequests: FAILED, with the code', async () => {
-  const remedies = { rebuild: [refused('Nope', 'Not today')] };
+test('refused for good by FailedRequests: FAILED, with the code', async () => {
+  const remedies = { rebuild: [refused('AccessDeniedException', 'Not today')] };
   desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop({ remedies })] });
   const next = await steps.act(await checked(), context);
   expect(next.decision).toMatchObject({ action: 'DONE', outcome: 'FAILED' });
-  expect(next.decision?.reason).toContain('"Nope": "Not today"');
+  expect(next.decision?.reason).toContain('"AccessDeniedException": "Not today"');
 });
 
 test('what healed between Check and Act is looked at again, and not rebuilt', async () => {
@@ -206,10 +207,90 @@ test('a result that cannot be recorded is returned all the same: throwing would 
   const incident = await checked();
   tableFault = (request) => (isResult(request) ? unavailable() : undefined);
   expect(await steps.act(incident, context)).toMatchObject({
-    attempt: { result: 'accepted', seenUnderWay: false, brokenReads: 0 },
+    attempt: { result: 'accepted', seenUnderWay: false, unwatched: false },
     decision: { action: 'WATCH', reason: 'AWS accepted attempt 1, a rebuild.' },
   });
   expect(sent()).toBe(1);
+});
+
+const away = () => reply(500, { __type: 'InternalServerError', message: 'No' });
+
+test.each([
+  [
+    'the table',
+    () => {
+      tableFault = away;
+    },
+  ],
+  [
+    'the claim',
+    () => {
+      tableFault = ({ body }) => (body.includes('lastAttempt < :attempt') ? away() : undefined);
+    },
+  ],
+  [
+    'WorkSpaces',
+    () => {
+      fault = () => '500';
+    },
+  ],
+])('while %s is away nothing is sent, and it is looked at again', async (_, breakIt) => {
+  const incident = await checked();
+  breakIt();
+  const next = await steps.act(incident, context);
+  expect(next).toMatchObject({
+    awaySince: expect.stringMatching(/Z$/),
+    decision: { action: 'WAIT', reason: expect.stringContaining('does not answer') },
+  });
+  expect(next.next).toBeUndefined();
+  expect(sent()).toBe(0);
+  tableFault = () => undefined;
+  fault = () => 'none';
+  const sentNow = await steps.act(await steps.check(next, context), context);
+  expect([sentNow.awaySince, sentNow.attempt?.result, sent()]).toEqual([undefined, 'accepted', 1]);
+});
+
+test('a look while WorkSpaces is away is no look: what was known is kept', async () => {
+  const incident = await steps.intake({ input: { workspaceId: ID }, execution }, context);
+  fault = () => 'throttled';
+  const next = await steps.check({ ...incident, unreadable: 2 }, context);
+  expect(next.decision).toMatchObject({ action: 'WAIT' });
+  const watching = await steps.act(await checkedAgain(next), context);
+  fault = () => '500';
+  expect((await steps.check(watching, context)).decision).toMatchObject({ action: 'WATCH' });
+});
+
+/** Once AWS is there again. */
+async function checkedAgain(incident: Incident): Promise<Incident> {
+  fault = () => 'none';
+  return steps.check(incident, context);
+}
+
+test('one that stopped while it was broken is started, once per day', async () => {
+  desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop({ runningMode: 'AUTO_STOP' })] });
+  desktops.setState(ID, 'STOPPED');
+  const taken = await steps.intake({ input: { workspaceId: ID }, execution }, context);
+  const known = { ...taken, course: { sawBroken: true } };
+  const { check } = { check: (await import('../../functions/steps/check.ts')).handler };
+  const woken = await steps.act(await check(known, context), context);
+  expect(woken).toMatchObject({
+    attempt: { rung: 'start', result: 'accepted' },
+    decision: { action: 'WATCH', waitSeconds: 30 },
+  });
+  const again = await check(known, context);
+  expect(again.decision).toMatchObject({
+    outcome: 'NEEDS_HUMAN',
+    reason: expect.stringContaining('once per day'),
+  });
+});
+
+test("somebody's rebuild counts for the cooldown once, however often it is read", async () => {
+  desktops.setState(ID, 'REBUILDING');
+  const taken = await steps.intake({ input: { workspaceId: ID }, execution }, context);
+  const first = await steps.check(taken, context);
+  await steps.check({ ...first, course: {} }, context);
+  const { readRecord } = await import('../../functions/table/leases.ts');
+  expect((await readRecord(ID))?.rebuilds).toEqual([first.seen?.at]);
 });
 
 test('without the table nothing is sent, and the error is thrown', async () => {
@@ -312,7 +393,7 @@ test('the table has every attempt, from the claim on, with what is known of it t
   const end = 'Attempt 1 (rebuild, accepted) never started.';
   const given = { ...overdue(accepted), attempt: { ...accepted.attempt, end } };
   const again = await steps.act(await steps.check(given, context), context);
-  const { tries: _, spent: __, before: ___, brokenReads: ____, ...first } = given.attempt as Attempt;
+  const { tries: _, before: __, unwatched: ___, readAt: ____, ...first } = given.attempt as Attempt;
   expect(again).toMatchObject({ attempts: [first], attempt: { number: 2, tries: 2 } });
   const { readRecord } = await import('../../functions/table/leases.ts');
   const second = {
@@ -324,6 +405,7 @@ test('the table has every attempt, from the claim on, with what is known of it t
     detail: '',
     seenUnderWay: false,
     changed: false,
+    spent: false,
   };
   expect((await readRecord(ID))?.attempts).toEqual([first, second]);
   // The next incident begins without them.
@@ -368,7 +450,7 @@ test('a rebuild that shows after all, between Check and the next one, is not mad
       changed: true,
       end: 'It became ERROR after all, so no second rebuild is requested.',
     },
-    decision: { outcome: 'NEEDS_HUMAN', guard: 'ladder' },
+    decision: { outcome: 'FAILED' },
   });
   expect(sent()).toBe(1);
 });

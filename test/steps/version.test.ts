@@ -27,11 +27,11 @@ afterAll(async () => {
 
 const state = (version: unknown) => ({ ...incident({ execution, request: ALARM }), version });
 const WHY = (version: string) =>
-  `The execution's state has version ${version}, and this function knows 1: the stack was changed while it ran. It does nothing more.`;
+  `The execution's state has version ${version}, and this function knows 2: the stack was changed while it ran. It does nothing more.`;
 
 test.each([
-  [2, '2'],
-  ['1', '"1"'],
+  [3, '3'],
+  ['2', '"2"'],
   [undefined, 'nothing'],
 ])('check and act do nothing with a state of version %j', async (version, shown) => {
   for (const step of [import('../../functions/steps/check.ts'), import('../../functions/steps/act.ts')]) {
@@ -63,10 +63,10 @@ test('close tells a person, and gives the lease back; a part that it does not un
   };
   await table.send(new PutItemCommand({ TableName: stack.tableName, Item }));
   const error = { Error: 'StateVersionError', Cause: '{}' };
-  const closed = await handler({ ...state(2), decision: { action: 'NEW' }, seen: 5, error }, context);
+  const closed = await handler({ ...state(3), decision: { action: 'NEW' }, seen: 5, error }, context);
   expect(closed).toMatchObject({
     outcome: 'NEEDS_HUMAN',
-    reason: WHY('2'),
+    reason: WHY('3'),
     workspaceId: ALARM.workspaceId,
     notify: true,
     failed: false,
@@ -74,7 +74,7 @@ test('close tells a person, and gives the lease back; a part that it does not un
   });
   const { Items = [] } = await table.send(new ScanCommand({ TableName: stack.tableName }));
   expect(Items).toEqual([expect.not.objectContaining({ holder: expect.anything() })]);
-  expect(await handler({ ...state(2), request: { source: 'new' }, error }, context)).toMatchObject({
+  expect(await handler({ ...state(3), request: { source: 'new' }, error }, context)).toMatchObject({
     outcome: 'NEEDS_HUMAN',
     workspaceId: null,
     notify: true,

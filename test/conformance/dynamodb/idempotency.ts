@@ -155,6 +155,7 @@ export const IDEMPOTENCY: Scenario[] = [
       await engine.product.takeLease(workspaceId, KEY.executionId, undefined);
       const incident: Incident = {
         version: 2,
+        course: {},
         execution: { id: KEY.executionId, name: 'a', startTime: at(0) },
         request: { source: 'manual', workspaceId, reason: 'test', force: false, dryRun: false, override: [] },
         fence: 1,
