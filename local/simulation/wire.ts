@@ -38,7 +38,7 @@ export function itemOf(operation: string, body: string): string | null {
 }
 
 const describeAnswer = v.object({ Workspaces: v.array(v.object({ State: v.string() })) });
-const changeAnswer = v.object({ FailedRequests: v.array(v.object({ ErrorCode: v.string() })) });
+const rebuildAnswer = v.object({ FailedRequests: v.array(v.object({ ErrorCode: v.string() })) });
 
 /** What an answer tells, to someone who knows the API. */
 export function understood(
@@ -56,8 +56,8 @@ export function understood(
     const { Workspaces } = v.parse(describeAnswer, JSON.parse(answer.body));
     return { state: Workspaces[0]?.State ?? 'NOT_FOUND', error: null, refused: false, code: null };
   }
-  if (/^WorkSpaces\.(Reboot|Rebuild|Start)Workspaces$/.test(operation)) {
-    const { FailedRequests } = v.parse(changeAnswer, JSON.parse(answer.body));
+  if (operation === 'WorkSpaces.RebuildWorkspaces' || operation === 'WorkSpaces.RebootWorkspaces') {
+    const { FailedRequests } = v.parse(rebuildAnswer, JSON.parse(answer.body));
     const [failed] = FailedRequests;
     return { state: null, error: null, refused: failed !== undefined, code: failed?.ErrorCode ?? null };
   }

@@ -66,14 +66,14 @@ describe('progress', () => {
       1500,
       { dataFrom: after(-7200) },
       {},
-      `It is AVAILABLE 25 min after the rebuild was requested. The user's data is from ${after(-7200)}, 2 h before the rebuild.`,
+      `It is AVAILABLE 25 min after the rebuild was requested. The user's data is from ${after(-7200)}, 2 h before the rebuild. A rebuild gives the WorkSpace a new private IP address.`,
     ],
     [
       'AVAILABLE',
       1500,
       {},
       {},
-      "It is AVAILABLE 25 min after the rebuild was requested. How old the user's data is now is not known: there was no snapshot.",
+      "It is AVAILABLE 25 min after the rebuild was requested. How old the user's data is now is not known: there was no snapshot. A rebuild gives the WorkSpace a new private IP address.",
     ],
     [
       'AVAILABLE',
