@@ -97,7 +97,7 @@ test('no permission has a wildcard that AWS does not force', () => {
 test('of the keys of volumes, whosever they are, Check may read what they are, and no more', () => {
   const ofKms = statementsOf('CheckRole').filter(({ Action }) => JSON.stringify(Action).includes('kms:'));
   expect(ofKms.map(({ Action }) => Action)).toEqual(['kms:DescribeKey']);
-  expect(JSON.stringify(ofKms[0]?.Resource)).toMatch(/:kms:us-east-1:\*:key\/\*"/);
+  expect(JSON.stringify(ofKms[0]?.Resource)).toMatch(/:\*:key\/\*"/);
 });
 
 const ACTIONS = {
