@@ -1,7 +1,5 @@
 import {
   DescribeTagsCommand,
-  DescribeWorkspaceDirectoriesCommand,
-  type DescribeWorkspaceDirectoriesCommandInput,
   DescribeWorkspaceSnapshotsCommand,
   DescribeWorkspacesCommand,
   type DescribeWorkspacesCommandInput,
@@ -12,52 +10,18 @@ import {
   RebuildWorkspacesCommand,
   ResourceNotFoundException,
   RestoreWorkspaceCommand,
-  StartWorkspacesCommand,
-  WorkSpacesClient,
-  type WorkSpacesClientConfig,
-  WorkspaceState,
 } from '@aws-sdk/client-workspaces';
 import { afterEach, expect, test } from 'vitest';
-import type { Listening } from '../../local/desk/http.ts';
-import { keyArn } from '../../local/desk/kms-server.ts';
-import { WorkspacesServer } from '../../local/desk/workspaces-server.ts';
-import { bystanders } from '../../local/stories/bystanders.ts';
-import { accepted, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
+import { accepted, refused } from '../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
-import type { Story } from '../../local/stories/story.ts';
+import { clock, close, ID, idAt, world } from './desk.ts';
 
-let now = 0;
-let server: Listening | undefined;
-const ID = brokenDesktop().workspaceId;
-
-async function world(
-  desktops: DesktopSpec[],
-  throttle?: (operation: string, call: number) => boolean,
-  directories: Story['directories'] = {},
-) {
-  now = 1_000_000;
-  const service = new WorkspacesServer({
-    now: () => now,
-    desktops,
-    directories,
-    ...(throttle && { throttle }),
-  });
-  server = await service.listen();
-  const settings: WorkSpacesClientConfig = {
-    endpoint: server.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    maxAttempts: 1,
-  };
-  return { service, client: new WorkSpacesClient(settings) };
-}
-afterEach(async () => server?.close());
+afterEach(close);
 
 const rebuild = (WorkspaceId = ID) =>
   new RebuildWorkspacesCommand({ RebuildWorkspaceRequests: [{ WorkspaceId }] });
 const describeOne = (id = ID) => new DescribeWorkspacesCommand({ WorkspaceIds: [id] });
 
-const idAt = (index: number) => `ws-${String(index).padStart(9, '0')}`;
 const MANY = Array.from({ length: 60 }, (_, index) => brokenDesktop({ workspaceId: idAt(index) }));
 
 test('pages by 25, to the end', async () => {
@@ -193,9 +157,9 @@ test('a rebuild shows late, takes its time, and ends', async () => {
   await client.send(rebuild());
   const state = async () => (await client.send(describeOne())).Workspaces?.[0]?.State;
   expect(await state()).toBe('UNHEALTHY');
-  now += 15_000;
+  clock.now += 15_000;
   expect(await state()).toBe('REBUILDING');
-  now += 25 * 60_000;
+  clock.now += 25 * 60_000;
   expect(await state()).toBe('AVAILABLE');
   expect(service.calls.map(({ operation }) => operation)).toEqual([
     'RebuildWorkspaces',
@@ -232,9 +196,9 @@ test.each([
   ];
   const { client, service } = await world([brokenDesktop({ changes, remedies: { rebuild: [answer] } })]);
   await client.send(rebuild()).catch(() => undefined);
-  now += 11 * 60_000;
+  clock.now += 11 * 60_000;
   expect(service.state(ID)).toBe(comes ? 'REBOOTING' : 'REBUILDING');
-  now += 20 * 60_000;
+  clock.now += 20 * 60_000;
   expect(service.state(ID)).toBe('AVAILABLE');
   expect(service.history(ID).at(-1)?.cause).toBe(comes ? 'person' : 'request');
 });
@@ -246,11 +210,11 @@ test('a refused request that something follows does not undo what an accepted on
   };
   const { client, service } = await world([brokenDesktop({ remedies })]);
   await client.send(new RebootWorkspacesCommand({ RebootWorkspaceRequests: [{ WorkspaceId: ID }] }));
-  now += 10_000;
+  clock.now += 10_000;
   await client.send(rebuild());
-  now += 60_000;
+  clock.now += 60_000;
   expect(service.state(ID)).toBe('ERROR');
-  now += 5 * 60_000;
+  clock.now += 5 * 60_000;
   expect(service.state(ID)).toBe('AVAILABLE');
 });
 
@@ -265,7 +229,7 @@ test('a reboot takes up to 25, and refuses each by itself', async () => {
     [ID, 'InvalidResourceState'],
     ['ws-unknown00', 'ResourceNotFound.Workspace'],
   ]);
-  now += 10_000;
+  clock.now += 10_000;
   expect([service.state(idAt(0)), service.state(idAt(1)), service.state(ID)]).toEqual([
     'REBOOTING',
     'REBOOTING',
@@ -296,145 +260,4 @@ test('ERROR carries its code and message', async () => {
     ErrorCode: 'E1',
     ErrorMessage: 'why',
   });
-});
-
-const start = (...ids: (string | undefined)[]) =>
-  new StartWorkspacesCommand({
-    StartWorkspaceRequests: ids.map((WorkspaceId) => (WorkspaceId === undefined ? {} : { WorkspaceId })),
-  });
-
-test('a start takes two minutes, and ends well', async () => {
-  const { client, service } = await world([brokenDesktop({ state: 'STOPPED', runningMode: 'AUTO_STOP' })]);
-  expect((await client.send(start(ID, undefined))).FailedRequests).toEqual([]);
-  const states = [10, 110, 2, 3600].map((seconds) => {
-    now += seconds * 1000;
-    return service.state(ID);
-  });
-  expect(states).toEqual(['STARTING', 'AVAILABLE', 'AVAILABLE', 'AVAILABLE']);
-  expect(service.calls).toMatchObject([{ operation: 'StartWorkspaces', workspaceIds: [ID], result: 'ok' }]);
-});
-
-test.each([
-  ['STOPPED', 'AUTO_STOP', true],
-  ['STOPPED', 'MANUAL', true],
-  ['STOPPED', 'ALWAYS_ON', false],
-  ['STOPPING', 'AUTO_STOP', false],
-  ['AVAILABLE', 'AUTO_STOP', false],
-  ['UNHEALTHY', 'AUTO_STOP', false],
-  ['ERROR', 'AUTO_STOP', false],
-] as const)('a start in %s, %s, is taken: %s', async (state, runningMode, taken) => {
-  const { client, service } = await world([brokenDesktop({ state, runningMode })]);
-  const { FailedRequests } = await client.send(start(ID));
-  expect(FailedRequests).toHaveLength(taken ? 0 : 1);
-  now += 10_000;
-  expect(service.state(ID)).toBe(taken ? 'STARTING' : state);
-});
-
-test.each([
-  ['reboot', 'AVAILABLE UNHEALTHY REBOOTING'],
-  ['restore', 'AVAILABLE ERROR UNHEALTHY STOPPED'],
-  ['rebuild', 'AVAILABLE ERROR UNHEALTHY STOPPED REBOOTING'],
-  ['start', 'STOPPED'],
-] as const)('a %s is taken in %s alone', async (kind, states) => {
-  const all = [...Object.keys(WorkspaceState), 'GONE'];
-  const { client, service } = await world(
-    all.map((state, index) =>
-      brokenDesktop({ state, workspaceId: idAt(index), runningMode: 'MANUAL', remedies: {} }),
-    ),
-  );
-  const asks = {
-    reboot: (id: string) =>
-      client.send(new RebootWorkspacesCommand({ RebootWorkspaceRequests: [{ WorkspaceId: id }] })),
-    restore: (id: string) => client.send(new RestoreWorkspaceCommand({ WorkspaceId: id })),
-    rebuild: (id: string) => client.send(rebuild(id)),
-    start: (id: string) => client.send(start(id)),
-  };
-  for (const index of all.keys()) await asks[kind](idAt(index)).catch(() => undefined);
-  now += 10_000;
-  const taken = all.filter((_, index) => service.history(idAt(index)).at(-1)?.cause === 'request');
-  expect(taken.sort()).toEqual(states.split(' ').sort());
-});
-
-test.each(['OperationInProgressException', 'InvalidResourceState', 'Some.Thing:new of 2031'])(
-  'the code %s comes through, in FailedRequests or as an error',
-  async (code) => {
-    const answers = [refused(code, 'why', { steps: [{ after: 1_000, state: 'ERROR' }] })];
-    const remedies = { reboot: answers, restore: answers, rebuild: answers, start: answers };
-    const { client, service } = await world([
-      brokenDesktop({ state: 'STOPPED', runningMode: 'MANUAL', remedies }),
-    ]);
-    const requests = [{ WorkspaceId: ID }];
-    const told = [
-      (await client.send(new RebootWorkspacesCommand({ RebootWorkspaceRequests: requests }))).FailedRequests,
-      (await client.send(rebuild())).FailedRequests,
-      (await client.send(start(ID))).FailedRequests,
-    ];
-    for (const failed of told)
-      expect(failed).toEqual([{ WorkspaceId: ID, ErrorCode: code, ErrorMessage: 'why' }]);
-    // The SDK takes what comes before a colon for the name.
-    const restore = client.send(new RestoreWorkspaceCommand({ WorkspaceId: ID }));
-    await expect(restore).rejects.toMatchObject({ name: code.split(':')[0], message: 'why' });
-    now += 1_000;
-    expect(service.state(ID)).toBe('ERROR');
-  },
-);
-
-test('a start that nothing is known of says no more than its status', async () => {
-  const remedies = { start: [refused('InternalServerException', 'why', { status: 500 })] };
-  const { client } = await world([brokenDesktop({ state: 'STOPPED', runningMode: 'AUTO_STOP', remedies })]);
-  await expect(client.send(start(ID))).rejects.toMatchObject({ $metadata: { httpStatusCode: 500 } });
-});
-
-test('encrypted volumes have their key, others none', async () => {
-  const { client } = await world([
-    brokenDesktop({ volumeKey: { state: 'Disabled' } }),
-    brokenDesktop({ workspaceId: idAt(1) }),
-  ]);
-  const { Workspaces: [encrypted, plain] = [] } = await client.send(new DescribeWorkspacesCommand({}));
-  expect(encrypted).toMatchObject({
-    VolumeEncryptionKey: keyArn('Disabled'),
-    UserVolumeEncryptionEnabled: true,
-    RootVolumeEncryptionEnabled: true,
-  });
-  expect(Object.keys(plain ?? {}).filter((name) => name.includes('Encryption'))).toEqual([]);
-});
-
-test("a story's stopped ones are there", async () => {
-  const { client } = await world(bystanders({ healthy: {}, stopped: { 'd-9067206a1f': 2 } }));
-  const { Workspaces } = await client.send(new DescribeWorkspacesCommand({ DirectoryId: 'd-9067206a1f' }));
-  expect(Workspaces?.map(({ WorkspaceId, State }) => [WorkspaceId, State])).toEqual([
-    ['ws-z9067206a1f00000', 'STOPPED'],
-    ['ws-z9067206a1f00001', 'STOPPED'],
-  ]);
-});
-
-const ENTRA = 'wsd-8kq3zn1yd';
-
-test('directories: of the desktops, and those that the story names; what they are joined to', async () => {
-  const { client } = await world([brokenDesktop()], undefined, { [ENTRA]: { identity: 'entra' } });
-  const { Directories } = await client.send(new DescribeWorkspaceDirectoriesCommand({}));
-  expect(Directories).toMatchObject([
-    { DirectoryId: 'd-9067206a1f', State: 'REGISTERED', UserIdentityType: 'AWS_DIRECTORY_SERVICE' },
-    {
-      DirectoryId: ENTRA,
-      UserIdentityType: 'AWS_IAM_IDENTITY_CENTER',
-      MicrosoftEntraConfig: { TenantId: expect.any(String) },
-    },
-  ]);
-  expect(Directories?.[0]?.MicrosoftEntraConfig).toBeUndefined();
-});
-
-test.each<[DescribeWorkspaceDirectoriesCommandInput, string[]]>([
-  [{ DirectoryIds: [ENTRA] }, [ENTRA]],
-  [{ DirectoryIds: ['d-0000000000'] }, []],
-  [{ WorkspaceDirectoryNames: ['corp'] }, []],
-  [{ Filters: [{ Name: 'USER_IDENTITY_TYPE', Values: ['AWS_IAM_IDENTITY_CENTER'] }] }, [ENTRA]],
-  [{ Filters: [{ Name: 'WORKSPACE_TYPE', Values: ['PERSONAL'] }] }, ['d-9067206a1f', ENTRA]],
-  [{ Filters: [{ Name: 'WORKSPACE_TYPE', Values: ['POOLS'] }] }, []],
-  [{ Limit: 1 }, ['d-9067206a1f']],
-])('the directories for %j', async (query, ids) => {
-  const { client } = await world([brokenDesktop()], undefined, { [ENTRA]: { identity: 'entra' } });
-  const { Directories, NextToken } = await client.send(new DescribeWorkspaceDirectoriesCommand(query));
-  expect(Directories?.map(({ DirectoryId }) => DirectoryId)).toEqual(ids);
-  expect(NextToken !== undefined).toBe(query.Limit === 1);
 });
