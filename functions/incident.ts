@@ -52,6 +52,8 @@ const GUARDS = [
   'storm',
   'cooldown',
   'snapshot-age',
+  'identity',
+  'volume-key',
   'ladder',
   'connected',
   'turn',
@@ -59,7 +61,7 @@ const GUARDS = [
 export type Guard = (typeof GUARDS)[number];
 
 /** The guards that a person may override by name: never scope, never the at-most-once rule. */
-export const OVERRIDABLE = ['cooldown', 'snapshot-age', 'connected', 'storm', 'window'] as const;
+export const OVERRIDABLE = ['cooldown', 'identity', 'snapshot-age', 'connected', 'storm', 'window'] as const;
 export type Overridable = (typeof OVERRIDABLE)[number];
 const overridable = v.picklist(OVERRIDABLE);
 
@@ -100,6 +102,8 @@ export const observation = v.object({
   runningMode: v.optional(v.string()),
   errorCode: v.optional(v.string()),
   errorMessage: v.optional(v.string()),
+  /** The KMS key of its volumes, where one of them is encrypted. */
+  volumeKey: v.optional(v.string()),
 });
 export type Observation = v.InferOutput<typeof observation>;
 

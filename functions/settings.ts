@@ -44,6 +44,8 @@ export const BOUNDS = {
   MAX_REBUILDS_PER_WEEK: { minimum: 1, maximum: 20, default: 2 },
   /** Oldest snapshot that a rebuild or restore may go back to. */
   MAX_SNAPSHOT_AGE_HOURS: { minimum: 1, maximum: 720, default: 24 },
+  /** Longest wait before a rebuild for a snapshot that is due; 0 is off. */
+  WAIT_FOR_SNAPSHOT_MINUTES: { minimum: 0, maximum: 720, default: 0 },
   /** Longest wait for somebody who works on it to leave. */
   CONNECTED_LIMIT_MINUTES: { minimum: 5, maximum: 240, default: 60 },
   /** Longest wait for a maintenance window to open. */
@@ -96,6 +98,7 @@ function parse() {
     cooldownSeconds: number('COOLDOWN_HOURS'),
     maxRebuildsPerWeek: number('MAX_REBUILDS_PER_WEEK'),
     maxSnapshotAgeSeconds: number('MAX_SNAPSHOT_AGE_HOURS'),
+    waitForSnapshotSeconds: number('WAIT_FOR_SNAPSHOT_MINUTES'),
     connectedLimitSeconds: number('CONNECTED_LIMIT_MINUTES'),
     windowLimitSeconds: number('WINDOW_LIMIT_HOURS'),
   };

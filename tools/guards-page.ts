@@ -13,8 +13,9 @@ one held an incident back, and why, is in the execution's output (\`guard\`, \`r
 `;
 
 const AFTER_TABLE = `After \`scope\` the state itself decides: only \`UNHEALTHY\` or \`ERROR\` goes on to the other guards; the rest are
-[outcomes](on-call.md#outcomes). \`ladder\`, \`cooldown\` and \`snapshot-age\` are asked per rung: a rung that cannot be used is
-skipped, and the message says so; the first reason counts when none is left.
+[outcomes](on-call.md#outcomes). \`ladder\`, \`cooldown\`, \`identity\` and \`snapshot-age\` are asked per rung: a rung that cannot be
+used is skipped, and the message says so; the first reason counts when none is left. \`volume-key\` holds back a rebuild or restore,
+not a reboot.
 
 A guard that cannot read what it checks holds the incident back: it tries in three passes, then the outcome is \`NEEDS_HUMAN\`,
 with the error. Only \`mode\` decides at once: what is not known to be \`on\` is treated as \`paused\`.

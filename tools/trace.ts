@@ -20,12 +20,14 @@ version that is deployed first: npm run build.
 Exits with 0; with 2 for a wrong call.
 `;
 
-/** `/var/task/index.mjs:12:345`, or a bundle elsewhere. */
-const POSITION = /(?:file:\/\/)?[^\s()"\\]*index\.mjs:(\d+):(\d+)/g;
+/** `/var/task/index.mjs:12:345`, what is bundled apart beside it, or a bundle elsewhere. */
+const POSITION = /(?:file:\/\/)?[^\s()"\\]*?\b([a-z]+)\.mjs:(\d+):(\d+)/g;
 
-/** A text with the positions of a bundle as the map has them; what the map does not know stays as it is. */
-function readable(text: string, map: SourceMap): string {
-  return text.replace(POSITION, (given, line: string, column: string) => {
+/** A text with the positions of a function's bundles as the maps have them; what they do not know stays as it is. */
+function readable(text: string, own: SourceMap): string {
+  return text.replace(POSITION, (given, name: string, line: string, column: string) => {
+    const map = name === 'index' ? own : readMap(name);
+    if (!map) return given;
     const found = map.findEntry(Number(line) - 1, Number(column) - 1);
     // The nearest before it, on whatever line, is what is found.
     if (!('originalSource' in found) || found.generatedLine !== Number(line) - 1) return given;
@@ -36,11 +38,14 @@ function readable(text: string, map: SourceMap): string {
 
 /** @throws UsageError, where there is no such bundle's map */
 function mapOf(name: string): SourceMap {
+  const map = /^[a-z]+$/.test(name) ? readMap(name) : undefined;
+  if (map) return map;
+  throw new UsageError(`There is no map of a function ${JSON.stringify(name)}. Run npm run build first.`);
+}
+
+function readMap(name: string): SourceMap | undefined {
   const file = fileURLToPath(new URL(`../dist/maps/${name}.mjs.map`, import.meta.url));
-  if (!/^[a-z]+$/.test(name) || !existsSync(file)) {
-    throw new UsageError(`There is no map of a function ${JSON.stringify(name)}. Run npm run build first.`);
-  }
-  return new SourceMap(JSON.parse(readFileSync(file, 'utf8')));
+  return existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
 }
 
 function options(args: string[]) {

@@ -27,6 +27,7 @@ export async function observe(workspaceId: string): Promise<Observation> {
     );
     const found = Workspaces.find((workspace) => workspace.WorkspaceId === workspaceId);
     if (!found) return { at: at(), state: NOT_FOUND };
+    const isEncrypted = found.UserVolumeEncryptionEnabled || found.RootVolumeEncryptionEnabled;
     const optional = {
       userName: found.UserName,
       directoryId: found.DirectoryId,
@@ -34,6 +35,7 @@ export async function observe(workspaceId: string): Promise<Observation> {
       runningMode: found.WorkspaceProperties?.RunningMode,
       errorCode: found.ErrorCode,
       errorMessage: found.ErrorMessage,
+      volumeKey: isEncrypted ? found.VolumeEncryptionKey : undefined,
     };
     const known = Object.entries(optional).filter((entry) => typeof entry[1] === 'string');
     return { at: at(), state: found.State ?? 'UNKNOWN', ...Object.fromEntries(known) };

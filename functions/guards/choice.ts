@@ -1,4 +1,4 @@
-/** Three guards bar single rungs, not the incident: it is held back by the first of them when no rung is left. */
+/** Four guards bar single rungs, not the incident: it is held back by the first of them when no rung is left. */
 import type { Snapshots } from '../aws/workspaces.ts';
 import type { Guard as Name, OpenIncident, Rung } from '../incident.ts';
 import { GO, type Verdict } from './guard.ts';
@@ -12,11 +12,15 @@ export interface RungFacts {
   rebuilds: readonly string[];
   /** Not read yet: they are asked for when they matter. */
   snapshots?: Snapshots | undefined;
+  /** Whether its directory is joined to Microsoft Entra; not read yet either. */
+  isEntra?: boolean | undefined;
+  /** What is told beside the rungs that are skipped. */
+  notes?: string[];
   overridden: (guard: Name) => boolean;
 }
 
 export type Choice =
-  | { kind: 'ask-snapshots' }
+  | { kind: 'ask-identity' | 'ask-snapshots' }
   | { kind: 'chosen'; rung: Rung; dataFrom?: string | undefined; notes: string[] }
   | { kind: 'none'; guard: Name; notes: string[] };
 

@@ -6,6 +6,7 @@ import { show } from '../text.ts';
 import { type Choice, noneLeft, type RungFacts, type RungPass } from './choice.ts';
 import { tooSoon } from './cooldown.ts';
 import type { GuardText, Verdict } from './guard.ts';
+import { advisedAgainst } from './identity.ts';
 import { tooOld } from './snapshot-age.ts';
 
 export const name = 'ladder';
@@ -30,20 +31,23 @@ export function chooseRung(rungs: readonly Rung[], facts: RungFacts, settings: R
   let first: Name | undefined;
   for (const rung of rungs) {
     const bar = barOf(rung, facts, settings);
-    if (bar === 'ask-snapshots') return { kind: bar };
-    if (!bar) return { kind: 'chosen', rung, dataFrom: facts.snapshots?.[rung], notes };
+    if (typeof bar === 'string') return { kind: bar };
+    if (!bar) {
+      const dataFrom = facts.snapshots?.[rung];
+      return { kind: 'chosen', rung, dataFrom, notes: [...notes, ...(facts.notes ?? [])] };
+    }
     first ??= bar.guard;
     notes.push(`${rung} is skipped: ${bar.reason}.`);
   }
   return { kind: 'none', guard: first ?? 'ladder', notes };
 }
 
-/** What bars a rung, if anything does; snapshots are not read for one that is barred anyway. */
+/** What bars a rung, if anything does; nothing more is read for one that is barred anyway. */
 function barOf(
   rung: Rung,
   facts: RungFacts,
   settings: RungSettings,
-): { guard: Name; reason: string } | 'ask-snapshots' | undefined {
+): { guard: Name; reason: string } | 'ask-identity' | 'ask-snapshots' | undefined {
   const { states, losesData } = RUNG_FACTS[rung];
   if (!states.includes(facts.state)) {
     return { guard: 'ladder', reason: `AWS does not ${rung} a WorkSpace that is ${show(facts.state)}` };
@@ -51,6 +55,11 @@ function barOf(
   if (!losesData) return undefined;
   const soon = facts.overridden('cooldown') ? undefined : tooSoon(facts, settings);
   if (soon) return { guard: 'cooldown', reason: soon };
+  if (rung === 'rebuild' && !facts.overridden('identity')) {
+    if (facts.isEntra === undefined) return 'ask-identity';
+    const advice = advisedAgainst(facts.isEntra);
+    if (advice) return { guard: 'identity', reason: advice };
+  }
   if (!facts.snapshots) return 'ask-snapshots';
   if (facts.overridden('snapshot-age')) return undefined;
   const old = tooOld(rung, facts.snapshots[rung], facts.now, settings.maxSnapshotAgeSeconds);

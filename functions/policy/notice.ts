@@ -50,7 +50,11 @@ function lossOf(rung: Remedy, dataFrom: string | undefined, now: string): string
   if (!RUNG_FACTS[rung].losesData) {
     return `Work that is not saved. A ${rung} leaves the user's data as it is.`;
   }
-  if (dataFrom === undefined) return "Perhaps all of the user's data: there is no snapshot to go back to.";
+  // https://docs.aws.amazon.com/workspaces/latest/adminguide/rebuild-workspace.html
+  const address = rung === 'rebuild' ? ' Its private IP address changes.' : '';
+  if (dataFrom === undefined) {
+    return `Perhaps all of the user's data: there is no snapshot to go back to.${address}`;
+  }
   const age = duration(secondsBetween(dataFrom, now));
-  return `What the user has changed since ${dataFrom}, ${age} ago: the data goes back to that snapshot.`;
+  return `What the user has changed since ${dataFrom}, ${age} ago: the data goes back to that snapshot.${address}`;
 }

@@ -146,9 +146,12 @@ export function dataOf({
   claimedAt,
 }: Pick<Attempt, 'rung' | 'dataFrom' | 'claimedAt'>): string {
   if (!RUNG_FACTS[rung].losesData) return `A ${rung} leaves the user's data as it is.`;
-  if (dataFrom === undefined) return "How old the user's data is now is not known: there was no snapshot.";
+  const address = rung === 'rebuild' ? ' A rebuild gives the WorkSpace a new private IP address.' : '';
+  if (dataFrom === undefined) {
+    return `How old the user's data is now is not known: there was no snapshot.${address}`;
+  }
   const age = duration(secondsBetween(dataFrom, claimedAt));
-  return `The user's data is from ${dataFrom}, ${age} before the ${rung}.`;
+  return `The user's data is from ${dataFrom}, ${age} before the ${rung}.${address}`;
 }
 
 /** Nothing has changed: the same again, since nothing says that it was made. Never the next rung. */

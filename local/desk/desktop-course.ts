@@ -1,5 +1,6 @@
 /** What one desktop is at a time, by its story and by the requests that it has answered. */
 import { type Answer, type DesktopSpec, type RemedyName, UNDER_WAY } from '../stories/desktop.ts';
+import { keyArn } from './kms-server.ts';
 
 /** A state that a desktop was in, or comes to, and why: of itself, by a person, or by a request that it answered. */
 export interface StateChange {
@@ -90,6 +91,11 @@ export function workspaceOf(spec: DesktopSpec, state: string | undefined): objec
       UserVolumeSizeGib: 50,
       ComputeTypeName: 'STANDARD',
     },
+    ...(spec.volumeKey && {
+      VolumeEncryptionKey: keyArn(spec.volumeKey.state),
+      UserVolumeEncryptionEnabled: true,
+      RootVolumeEncryptionEnabled: true,
+    }),
     ...(state === 'ERROR' && { ErrorCode: spec.errorCode, ErrorMessage: spec.errorMessage }),
   };
 }

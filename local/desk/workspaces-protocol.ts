@@ -17,20 +17,22 @@ const PAGE = 25;
 const workspaceId = v.pipe(v.string(), v.regex(/^ws-[0-9a-z]{8,63}$/));
 const workspaceIds = v.pipe(v.array(workspaceId), v.minLength(1), v.maxLength(PAGE));
 const nextToken = v.pipe(v.string(), v.minLength(1), v.maxLength(2048));
+const directoryId = v.pipe(
+  v.string(),
+  v.minLength(10),
+  v.maxLength(65),
+  v.regex(/^(d-[0-9a-f]{8,63}$)|(wsd-[0-9a-z]{8,63}$)/),
+);
+const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PAGE));
+const some = <T extends v.GenericSchema>(item: T) =>
+  v.optional(v.pipe(v.array(item), v.minLength(1), v.maxLength(PAGE)));
 export const describeInput = v.object({
   WorkspaceIds: v.optional(workspaceIds),
-  DirectoryId: v.optional(
-    v.pipe(
-      v.string(),
-      v.minLength(10),
-      v.maxLength(65),
-      v.regex(/^(d-[0-9a-f]{8,63}$)|(wsd-[0-9a-z]{8,63}$)/),
-    ),
-  ),
+  DirectoryId: v.optional(directoryId),
   UserName: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(63))),
   BundleId: v.optional(v.pipe(v.string(), v.regex(/^wsb-[0-9a-z]{8,63}$/))),
   WorkspaceName: v.optional(v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_()][a-zA-Z0-9_.()-]{1,63}$/))),
-  Limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PAGE))),
+  Limit: v.optional(limit),
   NextToken: v.optional(nextToken),
 });
 export const oneInput = v.object({ WorkspaceId: workspaceId });
@@ -38,6 +40,29 @@ export const rebootInput = v.object({
   RebootWorkspaceRequests: v.pipe(v.array(oneInput), v.minLength(1), v.maxLength(PAGE)),
 });
 export const rebuildInput = v.object({ RebuildWorkspaceRequests: v.pipe(v.array(oneInput), v.length(1)) });
+export const startInput = v.object({
+  StartWorkspaceRequests: v.pipe(
+    v.array(v.object({ WorkspaceId: v.optional(workspaceId) })),
+    v.minLength(1),
+    v.maxLength(PAGE),
+  ),
+});
+export const directoriesInput = v.object({
+  DirectoryIds: some(directoryId),
+  WorkspaceDirectoryNames: some(v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][a-zA-Z0-9_.\s-]{1,64}$/))),
+  Limit: v.optional(limit),
+  NextToken: v.optional(nextToken),
+  Filters: some(
+    v.object({
+      Name: v.picklist(['USER_IDENTITY_TYPE', 'WORKSPACE_TYPE']),
+      Values: v.pipe(
+        v.array(v.pipe(v.string(), v.regex(/^[0-9a-zA-Z*.\\/?\-_]{0,64}$/))),
+        v.minLength(1),
+        v.maxLength(PAGE),
+      ),
+    }),
+  ),
+});
 export const connectionInput = v.object({
   WorkspaceIds: v.optional(workspaceIds),
   NextToken: v.optional(nextToken),

@@ -3,7 +3,8 @@
  * 2015-04-08 and its JSON 1.1 protocol. States are a function of the clock, so that nothing has to be awaited.
  */
 import type * as v from 'valibot';
-import { accepted, type DesktopSpec } from '../stories/desktop.ts';
+import { accepted, type DesktopSpec, type Refusal } from '../stories/desktop.ts';
+import type { Story } from '../stories/story.ts';
 import {
   BUNDLE,
   connectionOf,
@@ -17,18 +18,21 @@ import {
   tagsOf,
   workspaceOf,
 } from './desktop-course.ts';
+import { directoriesFor } from './directories.ts';
 import { type ApiRequest, type ApiResponse, type Listening, reply, serve } from './http.ts';
 import {
   ApiError,
   connectionInput,
   describeInput,
   describeTagsInput,
+  directoriesInput,
   input,
   oneInput,
   page,
   parseJson,
   rebootInput,
   rebuildInput,
+  startInput,
 } from './workspaces-protocol.ts';
 
 /** One request that reached the service. */
@@ -47,11 +51,18 @@ interface FailedRequest {
 }
 
 const TARGET = 'WorkspacesService.';
-/** The states that allow each of them (API reference). */
+/**
+ * The states that allow each of them. A start needs a running mode as well.
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RebootWorkspaces.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RestoreWorkspace.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_RebuildWorkspaces.html
+ * @see https://docs.aws.amazon.com/workspaces/latest/api/API_StartWorkspaces.html
+ */
 const ALLOWED = {
   reboot: new Set(['AVAILABLE', 'UNHEALTHY', 'REBOOTING']),
   restore: new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED']),
   rebuild: new Set(['AVAILABLE', 'ERROR', 'UNHEALTHY', 'STOPPED', 'REBOOTING']),
+  start: new Set(['STOPPED']),
 };
 /** Code of a request that the state of the WorkSpace does not allow. */
 const NOT_NOW = 'InvalidResourceState';
@@ -63,17 +74,21 @@ export class WorkspacesServer {
   readonly #now: () => number;
   readonly #start: number;
   readonly #throttle: (operation: string, callNumber: number) => boolean;
+  readonly #identities: NonNullable<Story['directories']>;
   readonly #counts = new Map<string, number>();
 
   constructor(options: {
     now: () => number;
     desktops: DesktopSpec[];
+    /** What its directories are joined to. */
+    directories?: Story['directories'];
     /** Whether to throttle the nth call (from 1) of an operation. */
     throttle?: (operation: string, callNumber: number) => boolean;
   }) {
     const start = options.now();
     this.#now = options.now;
     this.#start = start;
+    this.#identities = options.directories ?? {};
     this.#throttle = options.throttle ?? (() => false);
     this.#desktops = new Map(
       options.desktops.map((spec) => [
@@ -156,6 +171,10 @@ export class WorkspacesServer {
         return this.#changeAll('reboot', input(rebootInput, body).RebootWorkspaceRequests, call);
       case 'RebuildWorkspaces':
         return this.#changeAll('rebuild', input(rebuildInput, body).RebuildWorkspaceRequests, call);
+      case 'StartWorkspaces':
+        return this.#changeAll('start', input(startInput, body).StartWorkspaceRequests, call);
+      case 'DescribeWorkspaceDirectories':
+        return this.#describeDirectories(input(directoriesInput, body));
       case 'RestoreWorkspace':
         return this.#restore(input(oneInput, body).WorkspaceId, call);
       default:
@@ -184,6 +203,12 @@ export class WorkspacesServer {
     );
     const { items, ...rest } = page(found, NextToken, Limit);
     return { Workspaces: items.map(({ spec }) => workspaceOf(spec, this.state(spec.workspaceId))), ...rest };
+  }
+
+  #describeDirectories(query: v.InferOutput<typeof directoriesInput>): object {
+    const found = directoriesFor(this.#directories.keys(), this.#identities, query);
+    const { items, ...rest } = page(found, query.NextToken, query.Limit);
+    return { Directories: items, ...rest };
   }
 
   #tags({ ResourceId: id }: v.InferOutput<typeof describeTagsInput>, call: ApiCall): object {
@@ -238,9 +263,16 @@ export class WorkspacesServer {
     return counts;
   }
 
-  #changeAll(kind: 'reboot' | 'rebuild', requests: { WorkspaceId: string }[], call: ApiCall): object {
-    call.workspaceIds = requests.map(({ WorkspaceId }) => WorkspaceId);
-    const refusals = call.workspaceIds.flatMap((id) => this.#change(kind, id) ?? []);
+  #changeAll(
+    kind: Exclude<keyof typeof ALLOWED, 'restore'>,
+    requests: { WorkspaceId?: string | undefined }[],
+    call: ApiCall,
+  ): object {
+    call.workspaceIds = requests.flatMap(({ WorkspaceId = [] }) => WorkspaceId);
+    const refusals = call.workspaceIds.flatMap((id): FailedRequest[] => {
+      const refusal = this.#change(kind, id);
+      return refusal ? [{ WorkspaceId: id, ErrorCode: refusal.code, ErrorMessage: refusal.message }] : [];
+    });
     const [first] = refusals;
     if (first) call.result = `FailedRequests:${first.ErrorCode}`;
     return { FailedRequests: refusals };
@@ -251,22 +283,17 @@ export class WorkspacesServer {
     call.workspaceIds = [id];
     this.#known(id);
     const refusal = this.#change('restore', id);
+    if (!refusal) return {};
+    const { code, message, status = 400, byRule } = refusal;
     // Where the rules of the API refuse it, they do so under this name.
-    const name = refusal?.ErrorCode === NOT_NOW ? 'OperationNotSupportedException' : refusal?.ErrorCode;
-    if (refusal) throw new ApiError(name ?? '', refusal.ErrorMessage);
-    return {};
+    throw new ApiError(byRule ? 'OperationNotSupportedException' : code, message, status);
   }
 
   /** Takes a request to change a desktop, or says why not. @throws ApiError */
-  #change(kind: keyof typeof ALLOWED, id: string): FailedRequest | undefined {
-    const refuse = (ErrorCode: string, ErrorMessage: string) => ({
-      WorkspaceId: id,
-      ErrorCode,
-      ErrorMessage,
-    });
+  #change(kind: keyof typeof ALLOWED, id: string): (Refusal & { byRule?: true }) | undefined {
     const desktop = this.#desktops.get(id);
     if (!desktop || this.state(id) === 'GONE')
-      return refuse('ResourceNotFound.Workspace', `The WorkSpace ${id} could not be found.`);
+      return { code: 'ResourceNotFound.Workspace', message: `The WorkSpace ${id} could not be found.` };
     const number = desktop.answered[kind] ?? 0;
     desktop.answered[kind] = number + 1;
     const answers = desktop.spec.remedies?.[kind] ?? [accepted(kind)];
@@ -276,11 +303,14 @@ export class WorkspacesServer {
       desktop.states = follow(desktop.states, answer, this.#now());
       const { code, message, status = 400, asError } = refused;
       if (asError || status >= 500) throw new ApiError(code, message, status);
-      return refuse(code, message);
+      return refused;
     }
     const state = this.state(id) ?? '';
-    if (!ALLOWED[kind].has(state))
-      return refuse(NOT_NOW, `The WorkSpace ${id} is ${state}: no ${kind} is possible.`);
+    const { runningMode } = desktop.spec;
+    if (!ALLOWED[kind].has(state) || (kind === 'start' && runningMode === 'ALWAYS_ON')) {
+      const message = `The WorkSpace ${id} is ${state}, ${runningMode}: no ${kind} is possible.`;
+      return { code: NOT_NOW, message, byRule: true };
+    }
     desktop.states = follow(desktop.states, answer, this.#now());
     return undefined;
   }

@@ -15,6 +15,7 @@ import * as v from 'valibot';
 import { Engine, type StateEvent } from '../desk/engine.ts';
 import { describeExecution, type ExecutionStatus } from '../desk/executions-server.ts';
 import { type Listening, listen, serve } from '../desk/http.ts';
+import { describeKey } from '../desk/kms-server.ts';
 import { LambdaError, LambdaFunction } from '../desk/lambda.ts';
 import { getMetricData } from '../desk/metrics-server.ts';
 import { getParameter } from '../desk/parameter-server.ts';
@@ -99,6 +100,7 @@ class Lab {
     this.#desktops = new WorkspacesServer({
       now: () => this.#now(),
       desktops: [...story.desktops, ...bystanders(story)],
+      directories: story.directories,
       throttle: (operation, number) => isThrottled(story, operation, number),
     });
     this.#sns = new SnsServer(this.#stack.topicArn, (notification) =>
@@ -260,6 +262,7 @@ class Lab {
       ).url,
       CLOUDWATCH: (await this.#open(serve((request) => getMetricData(request, this.#desktops, this.#now()))))
         .url,
+      KMS: (await this.#open(serve((request) => describeKey(request, this.#now())))).url,
     };
     await makeTable(stack, urls.DYNAMODB, story.table ?? []);
     const endpoints = Object.fromEntries(

@@ -1,6 +1,7 @@
 /** AWS's services behind the wire of one story, and what each of them answers. */
 import { describeExecution, type ExecutionRecord } from '../desk/executions-server.ts';
 import type { ApiRequest, ApiResponse } from '../desk/http.ts';
+import { describeKey } from '../desk/kms-server.ts';
 import { getMetricData, type Metrics } from '../desk/metrics-server.ts';
 import { getParameter } from '../desk/parameter-server.ts';
 import { SnsServer } from '../desk/sns-server.ts';
@@ -43,6 +44,7 @@ export class Services {
     this.desktops = new WorkspacesServer({
       now: () => (constructing ? story.at : Date.now() - this.#staleness),
       desktops: [...story.desktops, ...bystanders(story)],
+      directories: story.directories,
       throttle: (name, number) => isThrottled(story, name, number),
     });
     constructing = false;
@@ -58,6 +60,7 @@ export class Services {
     }
     if (service === 'SSM')
       return getParameter(request, () => modeAt(this.#story, Date.now() - this.#story.at, this.#stack.mode));
+    if (service === 'KMS') return describeKey(request, Date.now());
     if (service === 'CloudWatch') {
       return getMetricData(request, this.desktops, Date.now(), this.#metrics());
     }

@@ -8,6 +8,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   WorkspacesService: 'WorkSpaces',
   AWSStepFunctions: 'StepFunctions',
   AmazonSSM: 'SSM',
+  TrentService: 'KMS',
   GraniteServiceVersion20100801: 'CloudWatch',
 };
 

@@ -4,6 +4,10 @@
 export const REMEDIES = ['reboot', 'restore', 'rebuild', 'start'] as const;
 export type RemedyName = (typeof REMEDIES)[number];
 
+/** How the key that volumes are encrypted with is read, by KMS's own names of its states, or that it may not be read. */
+export const KEY_READINGS = ['Enabled', 'Disabled', 'PendingDeletion', 'AccessDenied'] as const;
+export type KeyReading = (typeof KEY_READINGS)[number];
+
 /** The state that each of them shows while it is under way (API reference). */
 export const UNDER_WAY = {
   reboot: 'REBOOTING',
@@ -54,6 +58,8 @@ export interface DesktopSpec {
   retags?: { after: number; tags: Record<string, string> }[];
   errorCode?: string;
   errorMessage?: string;
+  /** The key that both volumes are encrypted with; without one they are not. */
+  volumeKey?: { state: KeyReading };
   /** Changes that happen by themselves or by somebody else. `GONE`: AWS knows it no more. */
   changes?: Change[];
   /** Answers to the requests of each kind, in order; the last one stands for all further ones. Without any: they end well. */

@@ -116,6 +116,19 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
       [alarm(ID, 0), alarm(ID, 2 * HOUR)],
     ),
   'no snapshot': () => path('NEEDS_HUMAN', [brokenDesktop({ snapshots: {} })], [alarm(ID, 0)]),
+  'key disabled': () =>
+    path('NEEDS_HUMAN', [brokenDesktop({ volumeKey: { state: 'Disabled' } })], [alarm(ID, 0)]),
+  'joined to Entra': () => ({
+    ...path('NEEDS_HUMAN', [brokenDesktop()], [alarm(ID, 0)]),
+    directories: { [brokenDesktop().directoryId]: { identity: 'entra' } },
+  }),
+  'a snapshot is due': () =>
+    path(
+      'RECOVERED',
+      [brokenDesktop({ ...rebuilt({ takes: TAKES }), snapshots: { rebuild: [11.9 * HOUR] } })],
+      [alarm(ID, 0)],
+      { WaitForSnapshotMinutes: '10' },
+    ),
   'somebody works on it': () =>
     path(
       'RECOVERED',

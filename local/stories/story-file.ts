@@ -43,6 +43,7 @@ export function readStory(json: unknown): { story: Story; ignored: string[] } {
     desktops,
     healthy,
     stopped,
+    ...(form.directories && { directories: form.directories }),
     starts: startsOf(form, at, groups),
     ...(form.mode && { mode: form.mode.map(({ after, value }) => ({ at: after, value })) }),
     outages: (form.outages ?? []).map(({ to = Number.POSITIVE_INFINITY, ...rest }) => ({ ...rest, to })),
@@ -95,6 +96,7 @@ function copies(form: DesktopForm, spread: number, place: string): DesktopSpec[]
       ...(form.tags && { tags: form.tags }),
       ...(form.errorCode !== undefined && { errorCode: form.errorCode }),
       ...(form.errorMessage !== undefined && { errorMessage: form.errorMessage }),
+      ...(form.volumeKey && { volumeKey: form.volumeKey }),
       ...(form.changes && { changes: changesOf(form.changes, offset(index, count, spread)) }),
       ...(form.remedies && { remedies: remediesOf(form.remedies) }),
       ...(form.snapshots && { snapshots: snapshotsOf(form.snapshots) }),
@@ -190,15 +192,10 @@ function noTwoAlike(desktops: DesktopSpec[]): void {
 }
 
 /** Where the file has keys for what the lab cannot play yet. */
-function ignoredIn({ quotas, sweep, directories, desktops, starts, outages = [] }: StoryForm): string[] {
-  const indexes = <T>(name: string, items: readonly T[], isIgnored: (item: T) => boolean, key: string) =>
-    items.flatMap((item, index) => (isIgnored(item) ? [`${name}[${index}]${key}`] : []));
+function ignoredIn({ quotas, sweep, starts }: StoryForm): string[] {
   return [
     ...(quotas ? ['quotas'] : []),
     ...(sweep === undefined ? [] : ['sweep']),
-    ...(directories ? ['directories'] : []),
-    ...indexes('desktops', desktops, ({ volumeKey }) => volumeKey !== undefined, '.volumeKey'),
-    ...indexes('starts', starts, ({ approve }) => approve !== undefined, '.approve'),
-    ...indexes('outages', outages, ({ service }) => service === 'KMS', ' (KMS)'),
+    ...starts.flatMap(({ approve }, index) => (approve === undefined ? [] : [`starts[${index}].approve`])),
   ];
 }

@@ -1,5 +1,6 @@
 /** The form of a story that is a JSON file: its keys, and what each may hold. */
 import * as v from 'valibot';
+import { KEY_READINGS } from './desktop.ts';
 import { SERVICES } from './story.ts';
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000 };
@@ -107,7 +108,7 @@ const desktop = part({
   tags: v.optional(table(v.string(), text)),
   errorCode: v.optional(text),
   errorMessage: v.optional(text),
-  volumeKey: v.optional(part({ state: one(['Enabled', 'Disabled', 'PendingDeletion', 'AccessDenied']) })),
+  volumeKey: v.optional(part({ state: one(KEY_READINGS) })),
   changes: v.optional(steps),
   remedies: v.optional(
     part({

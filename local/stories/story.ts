@@ -90,6 +90,8 @@ export interface Story {
   /** How many other WorkSpaces of each directory are always well, and how many are stopped. */
   healthy: Record<string, number>;
   stopped: Record<string, number>;
+  /** What its directories are joined to: `entra`, or anything else for an Active Directory, as without a word. */
+  directories?: Record<string, { identity?: string | undefined }>;
   starts: Start[];
   /** What the mode's parameter holds from when on; `null`: it is gone. At first: what the template says. */
   mode?: { at: number; value: string | null }[];

@@ -7,7 +7,7 @@ const PARTS = {
   stack: 'the deployed stack on ministack, by its public APIs',
   dynamodb: 'leases, turns, claims and idempotency on DynamoDB Local and dynalite',
   workflow: 'the workflow under two validators and two interpreters',
-  model: "the lab's WorkSpaces server against the API model and moto",
+  model: "the lab's WorkSpaces and KMS servers against the API models and moto",
   patterns: "the rules in the lab's matcher and in ministack's",
 } as const;
 

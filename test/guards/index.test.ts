@@ -14,7 +14,9 @@ test('each guard is asked once, in this order, and has its text', () => {
     'cooldown',
     'turn',
     'ladder',
+    'identity',
     'snapshot-age',
+    'volume-key',
     'connected',
   ]);
   expect(Object.keys(TEXTS)).toEqual(asked);

@@ -12,6 +12,7 @@ const facts = (more: Partial<RungFacts> = {}): RungFacts => ({
   now: START,
   state: 'UNHEALTHY',
   rebuilds: [],
+  isEntra: false,
   snapshots: { restore: after(-HOUR), rebuild: after(-2 * HOUR) },
   overridden: () => false,
   ...more,
@@ -44,6 +45,16 @@ describe('the first rung whose preconditions hold', () => {
     expect(choose(['rebuild'], { snapshots: undefined, rebuilds: [after(-60)] })).toMatchObject({
       kind: 'none',
     });
+  });
+  test('what its directory is joined to is asked for before a rebuild alone, and bars it alone', () => {
+    const unread = { isEntra: undefined, snapshots: undefined };
+    expect(choose(['rebuild'], unread)).toEqual({ kind: 'ask-identity' });
+    expect(choose(['restore', 'rebuild'], unread)).toEqual({ kind: 'ask-snapshots' });
+    expect(choose(['reboot', 'rebuild'], unread)).toMatchObject({ rung: 'reboot' });
+    expect(choose(['rebuild'], { isEntra: true })).toMatchObject({ kind: 'none', guard: 'identity' });
+    expect(choose(['restore', 'rebuild'], { isEntra: true })).toMatchObject({ rung: 'restore', notes: [] });
+    const overridden = overriding('identity');
+    expect(choose(['rebuild'], { isEntra: true, overridden })).toMatchObject({ rung: 'rebuild' });
   });
   test('without a snapshot it is for a person', () => {
     expect(choose(['rebuild'], { snapshots: {} })).toMatchObject({ kind: 'none', guard: 'snapshot-age' });

@@ -10,38 +10,18 @@ import {
   RebuildWorkspacesCommand,
   ResourceNotFoundException,
   RestoreWorkspaceCommand,
-  WorkSpacesClient,
-  type WorkSpacesClientConfig,
 } from '@aws-sdk/client-workspaces';
 import { afterEach, expect, test } from 'vitest';
-import type { Listening } from '../../local/desk/http.ts';
-import { WorkspacesServer } from '../../local/desk/workspaces-server.ts';
-import { accepted, type DesktopSpec, refused } from '../../local/stories/desktop.ts';
+import { accepted, refused } from '../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
+import { clock, close, ID, idAt, world } from './desk.ts';
 
-let now = 0;
-let server: Listening | undefined;
-const ID = brokenDesktop().workspaceId;
-
-async function world(desktops: DesktopSpec[], throttle?: (operation: string, call: number) => boolean) {
-  now = 1_000_000;
-  const service = new WorkspacesServer({ now: () => now, desktops, ...(throttle && { throttle }) });
-  server = await service.listen();
-  const settings: WorkSpacesClientConfig = {
-    endpoint: server.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    maxAttempts: 1,
-  };
-  return { service, client: new WorkSpacesClient(settings) };
-}
-afterEach(async () => server?.close());
+afterEach(close);
 
 const rebuild = (WorkspaceId = ID) =>
   new RebuildWorkspacesCommand({ RebuildWorkspaceRequests: [{ WorkspaceId }] });
 const describeOne = (id = ID) => new DescribeWorkspacesCommand({ WorkspaceIds: [id] });
 
-const idAt = (index: number) => `ws-${String(index).padStart(9, '0')}`;
 const MANY = Array.from({ length: 60 }, (_, index) => brokenDesktop({ workspaceId: idAt(index) }));
 
 test('pages by 25, to the end', async () => {
@@ -177,9 +157,9 @@ test('a rebuild shows late, takes its time, and ends', async () => {
   await client.send(rebuild());
   const state = async () => (await client.send(describeOne())).Workspaces?.[0]?.State;
   expect(await state()).toBe('UNHEALTHY');
-  now += 15_000;
+  clock.now += 15_000;
   expect(await state()).toBe('REBUILDING');
-  now += 25 * 60_000;
+  clock.now += 25 * 60_000;
   expect(await state()).toBe('AVAILABLE');
   expect(service.calls.map(({ operation }) => operation)).toEqual([
     'RebuildWorkspaces',
@@ -216,9 +196,9 @@ test.each([
   ];
   const { client, service } = await world([brokenDesktop({ changes, remedies: { rebuild: [answer] } })]);
   await client.send(rebuild()).catch(() => undefined);
-  now += 11 * 60_000;
+  clock.now += 11 * 60_000;
   expect(service.state(ID)).toBe(comes ? 'REBOOTING' : 'REBUILDING');
-  now += 20 * 60_000;
+  clock.now += 20 * 60_000;
   expect(service.state(ID)).toBe('AVAILABLE');
   expect(service.history(ID).at(-1)?.cause).toBe(comes ? 'person' : 'request');
 });
@@ -230,11 +210,11 @@ test('a refused request that something follows does not undo what an accepted on
   };
   const { client, service } = await world([brokenDesktop({ remedies })]);
   await client.send(new RebootWorkspacesCommand({ RebootWorkspaceRequests: [{ WorkspaceId: ID }] }));
-  now += 10_000;
+  clock.now += 10_000;
   await client.send(rebuild());
-  now += 60_000;
+  clock.now += 60_000;
   expect(service.state(ID)).toBe('ERROR');
-  now += 5 * 60_000;
+  clock.now += 5 * 60_000;
   expect(service.state(ID)).toBe('AVAILABLE');
 });
 
@@ -249,7 +229,7 @@ test('a reboot takes up to 25, and refuses each by itself', async () => {
     [ID, 'InvalidResourceState'],
     ['ws-unknown00', 'ResourceNotFound.Workspace'],
   ]);
-  now += 10_000;
+  clock.now += 10_000;
   expect([service.state(idAt(0)), service.state(idAt(1)), service.state(ID)]).toEqual([
     'REBOOTING',
     'REBOOTING',

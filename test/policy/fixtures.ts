@@ -29,6 +29,7 @@ export const SETTINGS: Settings = {
   cooldownSeconds: 86_400,
   maxRebuildsPerWeek: 2,
   maxSnapshotAgeSeconds: 86_400,
+  waitForSnapshotSeconds: 0,
   connectedLimitSeconds: 3600,
   windowLimitSeconds: 86_400,
 };

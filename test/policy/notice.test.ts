@@ -25,7 +25,7 @@ test('who asks, for what, what is overridden, what is lost, how to stop it', () 
     'What is done now: A rebuild is requested from AWS.',
     'Forced: It is done although it is not broken, if AWS takes it; last seen AVAILABLE.',
     'Overridden: cooldown, storm',
-    `What is lost: What the user has changed since ${after(-5 * 3600)}, 5 h ago: the data goes back to that snapshot.`,
+    `What is lost: What the user has changed since ${after(-5 * 3600)}, 5 h ago: the data goes back to that snapshot. Its private IP address changes.`,
     'How to stop it: Stop the execution in the Step Functions console. What AWS has accepted by then cannot be undone.',
     expect.stringMatching(/^Execution: https:\S+#\/v2\/executions\/details\/arn:aws:states:/),
   ]);
@@ -38,7 +38,7 @@ test('what is lost depends on the rung, and on whether there is a snapshot', () 
   );
   const without = lines({ request }, { rung: 'rebuild' });
   expect(without).toContain(
-    "What is lost: Perhaps all of the user's data: there is no snapshot to go back to.",
+    "What is lost: Perhaps all of the user's data: there is no snapshot to go back to. Its private IP address changes.",
   );
   expect(without?.join()).not.toMatch(/Forced|User:|undefined/);
 });

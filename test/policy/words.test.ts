@@ -133,14 +133,14 @@ describe('progress', () => {
       1620,
       { ...made, dataFrom: after(-7200) },
       well(1500),
-      `It is AVAILABLE, and has been well since 25 min after the rebuild was requested. The user's data is from ${after(-7200)}, 2 h before the rebuild.`,
+      `It is AVAILABLE, and has been well since 25 min after the rebuild was requested. The user's data is from ${after(-7200)}, 2 h before the rebuild. A rebuild gives the WorkSpace a new private IP address.`,
     ],
     [
       'AVAILABLE',
       1620,
       made,
       well(1500),
-      "It is AVAILABLE, and has been well since 25 min after the rebuild was requested. How old the user's data is now is not known: there was no snapshot.",
+      "It is AVAILABLE, and has been well since 25 min after the rebuild was requested. How old the user's data is now is not known: there was no snapshot. A rebuild gives the WorkSpace a new private IP address.",
     ],
     [
       'AVAILABLE',

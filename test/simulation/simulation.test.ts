@@ -237,7 +237,12 @@ const ASKED = [
   'check > DynamoDB.GetItem',
   'check > DynamoDB.BatchGetItem',
   'check > DynamoDB.UpdateItem',
+  // What its directory is joined to: in the table, or else from WorkSpaces, and then noted.
+  'check > DynamoDB.GetItem',
+  'check > WorkSpaces.DescribeWorkspaceDirectories',
+  'check > DynamoDB.UpdateItem',
   'check > WorkSpaces.DescribeWorkspaceSnapshots',
+  'check > KMS.DescribeKey',
   'check > WorkSpaces.DescribeWorkspacesConnectionStatus',
 ];
 

@@ -79,7 +79,7 @@ test("alarms are where nothing else tells: on Net and on what could not be deliv
 
 // Service authorization reference: these take no resource.
 const FORCED =
-  /^(logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)\w*|xray:\w+|workspaces:Describe(Workspaces|Tags|WorkspacesConnectionStatus)|cloudwatch:GetMetricData)$/;
+  /^(logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)\w*|xray:\w+|workspaces:Describe(Workspaces|Tags|WorkspaceDirectories|WorkspacesConnectionStatus)|cloudwatch:GetMetricData)$/;
 
 test('no permission has a wildcard that AWS does not force', () => {
   let statements = 0;
@@ -92,6 +92,12 @@ test('no permission has a wildcard that AWS does not force', () => {
     }
   }
   expect(statements).toBeGreaterThan(10);
+});
+
+test('of the keys of volumes, whosever they are, Check may read what they are, and no more', () => {
+  const ofKms = statementsOf('CheckRole').filter(({ Action }) => JSON.stringify(Action).includes('kms:'));
+  expect(ofKms.map(({ Action }) => Action)).toEqual(['kms:DescribeKey']);
+  expect(JSON.stringify(ofKms[0]?.Resource)).toMatch(/:\*:key\/\*"/);
 });
 
 const ACTIONS = {

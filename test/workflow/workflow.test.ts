@@ -162,7 +162,7 @@ describe('by hand', () => {
     for (const fact of [
       `ABOUT TO REBUILD\n\nWorkSpace: ${ID}\nUser: mmajor\n`,
       'Triggered by: a manual start by "ops@example.com": "No reason given"\n',
-      'Forced: It is done even if it is AVAILABLE; last seen AVAILABLE.\n',
+      'Forced: It is done although it is not broken, if AWS takes it; last seen AVAILABLE.\n',
       'What is lost: What the user has changed since 2026-11-0',
       'How to stop it: Stop the execution',
       '#/v2/executions/details/arn:aws:states',

@@ -36,6 +36,8 @@ const FACTS: Readonly<Record<string, (claim: Claim) => string | undefined>> = {
   cooldown,
   storm,
   'snapshot-age': noSnapshot,
+  'volume-key': keyless,
+  identity: joinedElsewhere,
 };
 
 export function facts(view: View, broken: Report): void {
@@ -152,13 +154,34 @@ function storm({ desktop, view, at, by, measured }: Claim): string | undefined {
 function noSnapshot(claim: Claim): string | undefined {
   const { by, desktop, view, at } = claim;
   const { ladder, maxSnapshotAgeMs } = view.trace.settings;
+  if (claim.reason.includes('is due at')) return isAwaited(claim) ? undefined : 'None is due so soon.';
   const wanted = [ladder, ...tagsAt(claim, 'Ladder'), by.started.start.ladder];
   // What was tried before is not tried again; what the cooldown bars needs no snapshot.
   if (view.changes.some((one) => one.workspaceId === desktop.workspaceId && one.at < at)) return undefined;
   const isGood = (['restore', 'rebuild'] as const).some(
     (rung) =>
+      (rung === 'restore' || joinedElsewhere(claim) !== undefined) &&
       wanted.every((text) => text?.includes(rung) ?? true) &&
       at - newestSnapshot(desktop, rung, view.trace, at) < maxSnapshotAgeMs - MINUTE,
   );
   return isGood ? 'There is one.' : undefined;
+}
+
+/** The next one for a rebuild comes within the time that may be waited for it; the log's line comes after the look. */
+function isAwaited({ desktop, view: { trace }, at }: Claim): boolean {
+  const patience = Number(trace.story.parameters.WaitForSnapshotMinutes ?? 0) * MINUTE;
+  return [at - SOON, at].some((time) => {
+    const due = newestSnapshot(desktop, 'rebuild', trace, time) + 12 * HOUR;
+    return patience > 0 && due - time <= patience + SOON;
+  });
+}
+
+function keyless({ desktop }: Claim): string | undefined {
+  const { state = 'Enabled' } = desktop.volumeKey ?? {};
+  return state === 'Enabled' ? 'Its key is there, or it needs none.' : undefined;
+}
+
+function joinedElsewhere({ desktop, view }: Claim): string | undefined {
+  const { identity } = view.trace.story.directories?.[desktop.directoryId] ?? {};
+  return identity === 'entra' ? undefined : 'Its directory is not joined to Microsoft Entra.';
 }

@@ -55,7 +55,8 @@ function healed(view: View, desktop: DesktopSpec, incidents: Case[], broken: Rep
   const course = courseOf(desktop);
   const [first] = incidents.filter(({ started }) => !started.start.dryRun && !started.start.bad);
   // Without the numbers of its directory it is held back, as it has to be.
-  if (!course || !first || !view.isCalm || story.mode || story.metrics || !isPlain(desktop)) return;
+  if (!course || !first || !view.isCalm || story.mode || story.metrics) return;
+  if (!isPlain(desktop) || story.directories?.[desktop.directoryId]?.identity === 'entra') return;
   const { started } = first;
   const isInTheWay =
     (story.parameters.InitialMode ?? 'on') !== 'on' ||
@@ -81,7 +82,8 @@ function healed(view: View, desktop: DesktopSpec, incidents: Case[], broken: Rep
 }
 
 function isPlain(desktop: DesktopSpec): boolean {
-  const { state, tags, retags, changes, connected, snapshots } = desktop;
+  const { state, tags, retags, changes, connected, snapshots, volumeKey } = desktop;
+  if (volumeKey && volumeKey.state !== 'Enabled') return false;
   return BROKEN.has(state) && !tags && !retags && !changes && !connected && !snapshots;
 }
 

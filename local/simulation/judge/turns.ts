@@ -41,7 +41,7 @@ export function turns(view: View, broken: Report): void {
 }
 
 /** Guards that are asked once it is its turn: with what they say, it has a place. */
-const AFTER: ReadonlySet<string> = new Set(['ladder', 'snapshot-age', 'connected']);
+const AFTER: ReadonlySet<string> = new Set(['ladder', 'identity', 'snapshot-age', 'volume-key', 'connected']);
 
 function grantedAt(view: View, by: Case): number | undefined {
   const acts = view

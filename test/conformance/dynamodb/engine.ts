@@ -55,14 +55,15 @@ export const contextWith = (remaining: number): Context =>
 /** The modules make their client when they are loaded: each engine gets modules of its own. */
 async function loadAdapters() {
   vi.resetModules();
-  const [leases, turns, storms, idempotency, act] = await Promise.all([
+  const [leases, turns, storms, directories, idempotency, act] = await Promise.all([
     import('../../../functions/table/leases.ts'),
     import('../../../functions/table/turns.ts'),
     import('../../../functions/table/storms.ts'),
+    import('../../../functions/table/directories.ts'),
     import('../../../functions/aws/idempotency.ts'),
     import('../../../functions/steps/act.ts'),
   ]);
-  return { ...leases, ...turns, ...storms, ...idempotency, act: act.handler };
+  return { ...leases, ...turns, ...storms, ...directories, ...idempotency, act: act.handler };
 }
 
 /** Settings are parsed once per environment. */

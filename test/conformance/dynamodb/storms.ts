@@ -15,6 +15,32 @@ const incidentsAt = (after: number) =>
 
 export const STORMS: Scenario[] = [
   {
+    name: 'what a directory is joined to is known for a day',
+    same: 'conversation',
+    run: async (engine) => {
+      const { knownIdentity, noteIdentity } = engine.product;
+      const known = [await knownIdentity(DIRECTORY)];
+      await noteIdentity(DIRECTORY, true);
+      for (const after of [0, 86_399, 86_400]) {
+        moveClock(after);
+        known.push(await knownIdentity(DIRECTORY));
+      }
+      await noteIdentity(DIRECTORY, false);
+      known.push(await knownIdentity(DIRECTORY));
+      return { known, items: await engine.items() };
+    },
+    expected: {
+      known: [undefined, true, true, undefined, false],
+      items: {
+        [`DIRECTORY#${DIRECTORY}`]: {
+          isEntra: false,
+          readAt: seconds(START) + 86_400,
+          expiration: seconds(START) + 2 * 86_400,
+        },
+      },
+    },
+  },
+  {
     name: 'incidents count once a WorkSpace, in the period under way and the one before it',
     same: 'conversation',
     run: async (engine) => {

@@ -5,7 +5,7 @@ const DIRECTORY = 'd-9067206a1f';
 const ME = { workspaceId: workspaceId(1), executionId: executionId('a') };
 
 /** Kinds of item, by the beginning of their ids. */
-export const KINDS = ['INCIDENTS', 'STORM', 'TURNS', 'WORKSPACE', 'attempt'];
+export const KINDS = ['DIRECTORY', 'INCIDENTS', 'STORM', 'TURNS', 'WORKSPACE', 'attempt'];
 export const kindOf = (id = ''): string => KINDS.find((kind) => id.startsWith(kind)) ?? id;
 
 /** Each way that the product has to reach the table. */
@@ -14,12 +14,14 @@ const accesses = ({ product }: Engine) => ({
   askForTurn: () => product.askForTurn(ME, 10),
   noteIncident: () => product.noteIncident(DIRECTORY, ME.workspaceId),
   noteStorm: () => product.noteStorm(DIRECTORY, 'a', 900),
+  noteIdentity: () => product.noteIdentity(DIRECTORY, true),
   oncePerAttempt: () =>
     product.oncePerAttempt(
       async () => 'done',
       contextWith(1_000),
     )({ executionId: ME.executionId, attempt: 1, checkedAt: at(0) }),
   readRecord: () => product.readRecord(ME.workspaceId),
+  knownIdentity: () => product.knownIdentity(DIRECTORY),
   readDirectory: () => product.readDirectory(DIRECTORY),
   releaseLease: () => product.releaseLease(ME.workspaceId, ME.executionId, at(0)),
 });
@@ -49,8 +51,10 @@ export const TABLE: Scenario[] = [
       askForTurn: 'ResourceNotFoundException',
       noteIncident: 'ResourceNotFoundException',
       noteStorm: 'ResourceNotFoundException',
+      noteIdentity: 'ResourceNotFoundException',
       oncePerAttempt: 'IdempotencyPersistenceLayerError',
       readRecord: 'ResourceNotFoundException',
+      knownIdentity: 'ResourceNotFoundException',
       readDirectory: 'ResourceNotFoundException',
       releaseLease: 'ResourceNotFoundException',
     },

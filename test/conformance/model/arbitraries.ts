@@ -1,6 +1,6 @@
 /** Desktops, and requests about them: right ones and wrong ones. */
 import fc from 'fast-check';
-import type { DesktopSpec } from '../../../local/stories/desktop.ts';
+import { type DesktopSpec, KEY_READINGS } from '../../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../../local/stories/samples.ts';
 import type { OperationName } from './judge.ts';
 
@@ -28,11 +28,15 @@ const desktop = (states: readonly string[]) => {
       computerName: text,
       bundleId: fc.constantFrom(...BUNDLES),
       state: fc.oneof({ weight: 9, arbitrary: state }, { weight: 1, arbitrary: fc.constant('GONE') }),
-      runningMode: fc.constantFrom('ALWAYS_ON' as const, 'AUTO_STOP' as const),
+      runningMode: fc.constantFrom('ALWAYS_ON' as const, 'AUTO_STOP' as const, 'MANUAL' as const),
+      volumeKey: fc.record({ state: fc.constantFrom(...KEY_READINGS) }),
       tags: fc.dictionary(text, fc.string({ maxLength: 255 }), { maxKeys: 4 }),
       errorCode: text,
       errorMessage: text,
-      remedies: fc.record({ reboot: answers, restore: ofRestore, rebuild: answers }, { requiredKeys: [] }),
+      remedies: fc.record(
+        { reboot: answers, restore: ofRestore, rebuild: answers, start: answers },
+        { requiredKeys: [] },
+      ),
       snapshots: fc.record(
         { restore: fc.array(fc.nat(99 * HOUR)), rebuild: fc.array(fc.nat(99 * HOUR)) },
         { requiredKeys: [] },
@@ -69,6 +73,7 @@ const token = mostly(
   'x'.repeat(2049),
   25,
 );
+const limit = mostly(fc.integer({ min: 1, max: 25 }), 0, 26, -1, 'ten');
 const requests = (longest: number) =>
   mostly(
     fc.array(mostly(fc.record({ WorkspaceId: id }), {}, 'ws-000000001'), {
@@ -90,7 +95,7 @@ const bodies: Record<OperationName, fc.Arbitrary<unknown>> = {
       UserName: mostly(fc.constantFrom(...USERS, 'nobody'), '', 'x'.repeat(64), 1),
       BundleId: mostly(fc.constantFrom(...BUNDLES), 'bundle', 1),
       WorkspaceName: mostly(fc.constantFrom('shared-one'), '-', false),
-      Limit: mostly(fc.integer({ min: 1, max: 25 }), 0, 26, -1, 'ten'),
+      Limit: limit,
       NextToken: token,
     }),
     fc.record({ DirectoryId: fc.constantFrom(...DIRECTORIES) }),
@@ -101,6 +106,30 @@ const bodies: Record<OperationName, fc.Arbitrary<unknown>> = {
   RebootWorkspaces: some({ RebootWorkspaceRequests: requests(25) }),
   RebuildWorkspaces: some({ RebuildWorkspaceRequests: requests(1) }),
   RestoreWorkspace: some({ WorkspaceId: id }),
+  StartWorkspaces: some({ StartWorkspaceRequests: requests(25) }),
+  DescribeWorkspaceDirectories: some({
+    DirectoryIds: mostly(
+      fc.array(fc.constantFrom(...DIRECTORIES, 'd-00000000'), { minLength: 1, maxLength: 25 }),
+      [],
+      Array(26).fill(DIRECTORIES[0]),
+      ['d-1'],
+      DIRECTORIES[0],
+    ),
+    WorkspaceDirectoryNames: mostly(fc.constantFrom(['corp'], ['a b-c_1.2']), [], ['-'], 'corp'),
+    Limit: limit,
+    NextToken: token,
+    Filters: mostly(
+      fc.constantFrom(
+        [{ Name: 'WORKSPACE_TYPE', Values: ['PERSONAL'] }],
+        [{ Name: 'USER_IDENTITY_TYPE', Values: ['AWS_IAM_IDENTITY_CENTER', '*'] }],
+      ),
+      [],
+      [{ Name: 'NAME', Values: ['x'] }],
+      [{ Name: 'WORKSPACE_TYPE', Values: [] }],
+      [{ Name: 'WORKSPACE_TYPE', Values: ['a b'] }],
+      [{ Name: 'WORKSPACE_TYPE' }],
+    ),
+  }),
 };
 
 export interface Question {

@@ -14,6 +14,8 @@ export const OPERATIONS = [
   'RebootWorkspaces',
   'RebuildWorkspaces',
   'RestoreWorkspace',
+  'StartWorkspaces',
+  'DescribeWorkspaceDirectories',
 ] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
@@ -86,6 +88,9 @@ export function everyRequest(desktops: readonly DesktopSpec[]): [OperationName, 
     ['DescribeWorkspacesConnectionStatus', {}],
     ['DescribeWorkspacesConnectionStatus', { WorkspaceIds: ids }],
     ['RebootWorkspaces', { RebootWorkspaceRequests: ids.map((WorkspaceId) => ({ WorkspaceId })) }],
+    ['StartWorkspaces', { StartWorkspaceRequests: ids.map((WorkspaceId) => ({ WorkspaceId })) }],
+    ['DescribeWorkspaceDirectories', {}],
+    ['DescribeWorkspaceDirectories', { DirectoryIds: [...directories] }],
     ...desktops.flatMap(({ workspaceId: WorkspaceId }): [OperationName, unknown][] => [
       ['DescribeTags', { ResourceId: WorkspaceId }],
       ['DescribeWorkspaceSnapshots', { WorkspaceId }],

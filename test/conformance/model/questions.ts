@@ -2,6 +2,7 @@
 import {
   CreateWorkspacesCommand,
   DescribeTagsCommand,
+  DescribeWorkspaceDirectoriesCommand,
   DescribeWorkspacesCommand,
   type DescribeWorkspacesCommandInput,
 } from '@aws-sdk/client-workspaces';
@@ -52,6 +53,11 @@ const tags =
   (resource: (seed: Seed) => string): Asks =>
   async (client, seed) =>
     (await client.send(new DescribeTagsCommand({ ResourceId: resource(seed) }))).TagList;
+
+const directories =
+  (DirectoryId: string): Asks =>
+  async (client) =>
+    (await client.send(new DescribeWorkspaceDirectoriesCommand({ DirectoryIds: [DirectoryId] }))).Directories;
 
 const idAt = ({ workspaceIds }: Seed, index: number): string => workspaceIds[index] ?? UNKNOWN;
 
@@ -144,6 +150,8 @@ export const QUESTIONS: Question[] = [
       },
     ],
   },
+  { title: 'an unknown directory, by what it is', asks: directories('d-0000000000') },
+  { title: 'a directory that is none, by what it is', asks: directories('nonsense!!') },
   { title: 'tags', asks: tags((seed) => idAt(seed, 7)) },
   { title: 'tags of one that has none', asks: tags((seed) => idAt(seed, 0)) },
   {

@@ -13,6 +13,8 @@ export const SCHEMAS: Record<OperationName, unknown> = {
   RebootWorkspaces: sdk.RebootWorkspaces$,
   RebuildWorkspaces: sdk.RebuildWorkspaces$,
   RestoreWorkspace: sdk.RestoreWorkspace$,
+  StartWorkspaces: sdk.StartWorkspaces$,
+  DescribeWorkspaceDirectories: sdk.DescribeWorkspaceDirectories$,
 };
 
 /** What the model has, and the SDK does not yet, being an older release; the lab sends none of it. */

@@ -1,5 +1,5 @@
 /**
- * The published API model of WorkSpaces, as botocore carries it, made into schemas that judge JSON. No npm or PyPI
+ * The published API models of WorkSpaces and of KMS, as botocore carries them, made into schemas that judge JSON. No npm or PyPI
  * package does that: botocore's own validator reads requests alone, and neither patterns nor enums; the SDK's schemas
  * have no constraints. So each shape becomes a schema of valibot, which the product validates with anyway.
  */
@@ -19,6 +19,9 @@ const shapeSchema = v.strictObject({
   pattern: v.optional(v.string(), ''),
   enum: v.optional(v.array(v.string())),
   exception: v.optional(v.boolean()),
+  fault: v.optional(v.boolean()),
+  deprecated: v.optional(v.boolean()),
+  deprecatedMessage: v.optional(v.string()),
   documentation: v.optional(v.string()),
 });
 type Shape = v.InferOutput<typeof shapeSchema>;
@@ -32,17 +35,21 @@ const modelSchema = v.looseObject({
   metadata: v.looseObject({
     protocol: v.literal('json'),
     jsonVersion: v.literal('1.1'),
-    targetPrefix: v.literal('WorkspacesService'),
+    targetPrefix: v.string(),
   }),
-  operations: v.record(v.string(), operationSchema),
+  // Those of KMS that nobody asks for have no output.
+  operations: v.record(v.string(), v.unknown()),
   shapes: v.record(v.string(), v.unknown()),
 });
 
 const READ_MODEL = `
-import json
+import json, sys
 from botocore.loaders import Loader
-print(json.dumps(Loader().load_service_model('workspaces', 'service-2', '2015-04-08')))
+print(json.dumps(Loader().load_service_model(sys.argv[1], 'service-2', sys.argv[2])))
 `;
+
+/** The API versions that the lab speaks. */
+const VERSIONS = { workspaces: '2015-04-08', kms: '2014-11-01' } as const;
 
 export interface Operation {
   /** Judge a request's and an answer's body. */
@@ -52,7 +59,7 @@ export interface Operation {
   errors: ReadonlyMap<string, v.GenericSchema>;
 }
 
-/** The model of API version 2015-04-08. */
+/** The model of one service. */
 export class Model {
   readonly #model: v.InferOutput<typeof modelSchema>;
   readonly #known = new Map<string, Operation>();
@@ -89,7 +96,7 @@ export class Model {
   #operation(name: string): v.InferOutput<typeof operationSchema> {
     const operation = this.#model.operations[name];
     if (!operation) throw new EngineError(`The model has no operation ${name}.`);
-    return operation;
+    return v.parse(operationSchema, operation);
   }
 
   #shape(name: string): Shape {
@@ -158,8 +165,9 @@ function memberOf(name: string, { member }: Shape): string {
 }
 
 /** Asks botocore for its model. @throws EngineError */
-export async function readModel(): Promise<Model> {
-  const { code, stdout, stderr } = await runProgram(tool('python3'), ['-c', READ_MODEL]);
+export async function readModel(service: keyof typeof VERSIONS = 'workspaces'): Promise<Model> {
+  const args = ['-c', READ_MODEL, service, VERSIONS[service]];
+  const { code, stdout, stderr } = await runProgram(tool('python3'), args);
   if (code !== 0) throw new EngineError(`botocore gave no model: ${stderr}`);
   return new Model(JSON.parse(stdout));
 }

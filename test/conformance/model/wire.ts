@@ -19,9 +19,13 @@ export function operationsOfProduct(): string[] {
   return [...new Set(commands.flatMap(([, name = '']) => name))].sort();
 }
 
+/** An id of a directory for each of a WorkSpace; the model takes 65 characters. */
+const directoryLike = (workspaceId: string) => workspaceId.replace(/^ws-/, 'wsd-').slice(0, 65);
+
 /** The product's adapters, whose requests go to a relay in front of the lab's server. */
 export async function startProduct() {
-  const server = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop()] });
+  const directories = { [directoryLike(ID)]: { identity: 'entra' } };
+  const server = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop()], directories });
   const relay = await startRelay((request) => server.handle(request));
   Object.assign(process.env, {
     AWS_REGION: REGION,
@@ -31,6 +35,7 @@ export async function startProduct() {
   });
   // Their clients read the environment when they are made.
   const reads = await import('../../../functions/aws/workspaces.ts');
+  const identity = await import('../../../functions/aws/identity.ts');
   const remedies = await import('../../../functions/aws/remedies.ts');
   const calls: Record<OperationName, (workspaceId: string) => Promise<unknown>> = {
     DescribeWorkspaces: reads.observe,
@@ -40,6 +45,8 @@ export async function startProduct() {
     RebootWorkspaces: (workspaceId) => remedies.request('reboot', workspaceId),
     RebuildWorkspaces: (workspaceId) => remedies.request('rebuild', workspaceId),
     RestoreWorkspace: (workspaceId) => remedies.request('restore', workspaceId),
+    StartWorkspaces: (workspaceId) => remedies.request('start', workspaceId),
+    DescribeWorkspaceDirectories: (workspaceId) => identity.isJoinedToEntra(directoryLike(workspaceId)),
   };
   return { relay, calls };
 }
@@ -75,6 +82,10 @@ const tags = (ResourceId: string) => (client: sdk.WorkSpacesClient) =>
   client.send(new sdk.DescribeTagsCommand({ ResourceId }));
 const snapshots = (WorkspaceId: string) => (client: sdk.WorkSpacesClient) =>
   client.send(new sdk.DescribeWorkspaceSnapshotsCommand({ WorkspaceId }));
+const start = (StartWorkspaceRequests: sdk.StartRequest[]) => (client: sdk.WorkSpacesClient) =>
+  client.send(new sdk.StartWorkspacesCommand({ StartWorkspaceRequests }));
+const directories = (input: sdk.DescribeWorkspaceDirectoriesCommandInput) => (client: sdk.WorkSpacesClient) =>
+  client.send(new sdk.DescribeWorkspaceDirectoriesCommand(input));
 const restore = (WorkspaceId: string) => (client: sdk.WorkSpacesClient) =>
   client.send(new sdk.RestoreWorkspaceCommand({ WorkspaceId }));
 
@@ -109,6 +120,17 @@ export const ERRORS: SdkError[] = [
     asks: connections({ NextToken: '!' }),
     is: sdk.InvalidParameterValuesException,
   },
+  {
+    title: 'a page of directories that no answer named',
+    asks: directories({ NextToken: 'nonsense' }),
+    is: sdk.InvalidParameterValuesException,
+  },
+  {
+    title: 'directories that are none',
+    asks: directories({ DirectoryIds: ['nonsense'] }),
+    is: sdk.ValidationException,
+  },
+  { title: 'a start of none', asks: start([]), is: sdk.ValidationException },
   { title: 'ids that are none', asks: describe({ WorkspaceIds: ['nonsense'] }), is: sdk.ValidationException },
   { title: 'no ids at all', asks: connections({ WorkspaceIds: [] }), is: sdk.ValidationException },
   {
