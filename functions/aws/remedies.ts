@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-workspaces';
 import type { Rung } from '../incident.ts';
 import { type Operation, RUNG_FACTS } from '../rungs.ts';
-import { errorName, show } from '../text.ts';
+import { errorName, reasonOf, show } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
 
 // None of them can be taken back: the SDK must not repeat one by itself.
@@ -58,11 +58,12 @@ export async function request(rung: Rung, workspaceId: string): Promise<Answer> 
     if (!refusal) return { result: 'accepted', detail: 'AWS accepted the request.' };
     return {
       result: 'refused',
-      detail: `${show(refusal.ErrorCode)}: ${show(refusal.ErrorMessage)}`,
+      detail: reasonOf(refusal.ErrorCode, refusal.ErrorMessage),
       transient: TRANSIENT.test(refusal.ErrorCode ?? ''),
     };
   } catch (error) {
-    const detail = `${errorName(error)}: ${show(error instanceof Error ? error.message : error)}`;
+    const why = error instanceof Error ? reasonOf(undefined, error.message) : show(error);
+    const detail = `${errorName(error)}: ${why}`;
     if (error instanceof WorkSpacesServiceException && error.$fault === 'client') {
       const status = error.$metadata.httpStatusCode ?? 500;
       if (status < 500 && error.name !== 'RequestTimeoutException') {

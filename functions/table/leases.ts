@@ -93,7 +93,6 @@ export async function claimAttempt(
   token: string,
 ): Promise<Claim> {
   const { losesData } = RUNG_FACTS[attempt.rung];
-  const now: Asked = { ...attempt, result: 'unknown', detail: '', seenUnderWay: false, changed: false };
   const claimed = await updateIf(idOf(workspaceId), {
     UpdateExpression: `SET lastAttempt = :attempt, claimToken = :token, requestedAt = :at, requestRefused = :no, attempts = :attempts, seen = :seen, expiration = :expiration${losesData ? ' ADD requests :request' : ''}`,
     ConditionExpression: 'holder = :me AND fence = :fence AND lastAttempt < :attempt',
@@ -103,7 +102,7 @@ export async function claimAttempt(
       ':attempt': attempt.number,
       ':token': token,
       ':at': attempt.claimedAt,
-      ':attempts': JSON.stringify([...earlier, now]),
+      ':attempts': attemptsOf(earlier, { ...attempt, result: 'unknown', detail: '' }),
       ...(losesData && { ':request': [attempt.claimedAt] }),
       ':no': false,
       ':seen': JSON.stringify(seen),
@@ -116,20 +115,33 @@ export async function claimAttempt(
   return found.claimToken === token ? 'claimed' : 'claimed-before';
 }
 
-/** Notes that AWS refused an attempt, so that nobody waits for it to show, or counts it. @throws DynamoDBServiceException */
-export async function noteRefusal(
+type Answered = Pick<Asked, 'number' | 'rung' | 'claimedAt' | 'dataFrom' | 'result' | 'detail'>;
+
+/** Every attempt of an incident, the last one as it is before anybody has looked. */
+const attemptsOf = (earlier: readonly Asked[], last: Answered): string =>
+  JSON.stringify([...earlier, { ...last, seenUnderWay: false, changed: false } satisfies Asked]);
+
+/**
+ * Notes what AWS answered to an attempt: people are told of it if this execution is stopped, and nobody waits for one
+ * that was refused to show, or counts it. `earlier` are the attempts before it, as when it was claimed.
+ * @throws DynamoDBServiceException
+ */
+export async function noteAnswer(
   workspaceId: string,
   executionId: string,
-  attempt: Pick<Asked, 'number' | 'claimedAt'>,
+  attempt: Answered,
+  earlier: readonly Asked[],
 ): Promise<void> {
+  const isRefused = attempt.result === 'refused';
   await updateIf(idOf(workspaceId), {
-    UpdateExpression: 'SET requestRefused = :yes DELETE requests :request',
+    UpdateExpression: `SET requestRefused = :refused, attempts = :attempts${isRefused ? ' DELETE requests :request' : ''}`,
     ConditionExpression: 'holder = :me AND lastAttempt = :attempt',
     values: {
       ':me': executionId,
       ':attempt': attempt.number,
-      ':yes': true,
-      ':request': [attempt.claimedAt],
+      ':refused': isRefused,
+      ':attempts': attemptsOf(earlier, attempt),
+      ...(isRefused && { ':request': [attempt.claimedAt] }),
     },
   });
 }
