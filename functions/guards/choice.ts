@@ -1,4 +1,4 @@
-/** Three guards bar single rungs, not the incident: it is held back by the first of them when no rung is left. */
+/** Four guards bar single rungs, not the incident: it is held back by the first of them when no rung is left. */
 import type { Snapshots } from '../aws/workspaces.ts';
 import type { Guard as Name, OpenIncident, Rung } from '../incident.ts';
 import { GO, type Verdict } from './guard.ts';
@@ -8,6 +8,8 @@ import type { TaggedPass } from './scope.ts';
 export interface RungFacts {
   now: string;
   state: string;
+  /** Why nothing more is rebuilt or restored in its directory. */
+  futile?: string | undefined;
   /** When it was rebuilt or restored in earlier incidents, ISO. */
   rebuilds: readonly string[];
   /** Not read yet: they are asked for when they matter. */

@@ -2,6 +2,7 @@
 import * as connected from './connected.ts';
 import * as cooldown from './cooldown.ts';
 import * as flapping from './flapping.ts';
+import * as futile from './futile.ts';
 import type { GuardTexts } from './guard.ts';
 import * as ladder from './ladder.ts';
 import * as mode from './mode.ts';
@@ -17,7 +18,7 @@ export const FIRST = [mode];
 /** Once its tags are read, before its state is judged. */
 export const OURS = [scope];
 /** Once it is broken, or a person has forced the start. What costs calls to AWS comes after the turn. */
-export const BROKEN = [tags, window, storm, flapping, cooldown, turn, ladder, snapshotAge, connected];
+export const BROKEN = [tags, window, storm, futile, flapping, cooldown, turn, ladder, snapshotAge, connected];
 
 /** Apart from the guards: whoever only tells of them bundles none of AWS's clients. */
 export const TEXTS: GuardTexts = {
@@ -26,6 +27,7 @@ export const TEXTS: GuardTexts = {
   tags: tags.text,
   window: window.text,
   storm: storm.text,
+  futile: futile.text,
   flapping: flapping.text,
   cooldown: cooldown.text,
   turn: turn.text,
