@@ -50,6 +50,7 @@ const GUARDS = [
   'window',
   'flapping',
   'storm',
+  'futile',
   'cooldown',
   'snapshot-age',
   'identity',
@@ -61,7 +62,15 @@ const GUARDS = [
 export type Guard = (typeof GUARDS)[number];
 
 /** The guards that a person may override by name: never scope, never the at-most-once rule. */
-export const OVERRIDABLE = ['cooldown', 'identity', 'snapshot-age', 'connected', 'storm', 'window'] as const;
+export const OVERRIDABLE = [
+  'cooldown',
+  'identity',
+  'snapshot-age',
+  'connected',
+  'storm',
+  'futile',
+  'window',
+] as const;
 export type Overridable = (typeof OVERRIDABLE)[number];
 const overridable = v.picklist(OVERRIDABLE);
 
@@ -258,6 +267,10 @@ export type OpenIncident = Incident & { request: Request };
 export const isManual = (request: Request): request is Extract<Request, { source: 'manual' }> =>
   request.source === 'manual';
 
+/** Whether a person asked for a dry run: it is answered at once, and leaves no trace. */
+export const isDryByHand = ({ request }: Pick<OpenIncident, 'request'>): boolean =>
+  isManual(request) && request.dryRun;
+
 /** Whether nothing may be changed: a person asked for a dry run, or the service's mode is one. */
-export const isDryRun = ({ request, mode }: OpenIncident): boolean =>
-  mode === 'dry-run' || (isManual(request) && request.dryRun);
+export const isDryRun = (incident: OpenIncident): boolean =>
+  incident.mode === 'dry-run' || isDryByHand(incident);

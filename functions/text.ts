@@ -20,6 +20,15 @@ export function cut(text: string, length: number): string {
   return text.length > length ? [...text].slice(0, length).join('') : text;
 }
 
+/** Longest reason of AWS that is repeated: its messages are sentences. */
+const REASON_LENGTH = 300;
+
+/** Why AWS says that something is wrong, in its own words: a code, a message, or neither. */
+export function reasonOf(code: string | undefined, message: string | undefined): string {
+  const said = [code, message].filter(Boolean).map((part) => show(part, REASON_LENGTH));
+  return said.length > 0 ? said.join(': ') : 'AWS gave no reason';
+}
+
 /** Seconds as people say them: `45 s`, `12 min`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -6,8 +6,8 @@ import { followOutages } from './unavailable.ts';
 const client = new CloudWatchClient({ requestHandler: REQUEST_HANDLER });
 followOutages('CloudWatch', client);
 
-/** CloudWatch has no numbers of a directory, or not all of them. */
-class NoMetricsError extends Error {
+/** CloudWatch has not all numbers of a directory yet, or none where there must be some. */
+export class NoMetricsError extends Error {
   override readonly name = 'NoMetricsError';
 }
 
@@ -16,12 +16,13 @@ const PERIOD = 300;
 const PERIODS = 2;
 
 /**
- * How many WorkSpaces of a directory are unhealthy, and how many well, by one `GetMetricData`.
- * @throws CloudWatchServiceException, NoMetricsError
+ * How many WorkSpaces of a directory are unhealthy, well and stopped, by one `GetMetricData`; `undefined` where CloudWatch
+ * answers that it has no numbers of it.
+ * @throws AwsUnavailable, CloudWatchServiceException, NoMetricsError
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/cloudwatch-metrics.html
  */
-export async function directoryHealth(directoryId: string): Promise<DirectoryHealth> {
+export async function directoryHealth(directoryId: string): Promise<DirectoryHealth | undefined> {
   const end = Math.ceil(Date.now() / 1000 / PERIOD) * PERIOD;
   const query = (MetricName: string) => ({
     Id: MetricName.toLowerCase(),
@@ -37,21 +38,20 @@ export async function directoryHealth(directoryId: string): Promise<DirectoryHea
   });
   const { MetricDataResults = [] } = await client.send(
     new GetMetricDataCommand({
-      MetricDataQueries: [query('Unhealthy'), query('Available')],
+      MetricDataQueries: [query('Unhealthy'), query('Available'), query('Stopped')],
       // The period under way, and those before it.
       StartTime: new Date((end - PERIOD * (PERIODS + 1)) * 1000),
       EndTime: new Date(end * 1000),
       ScanBy: 'TimestampDescending',
     }),
   );
-  const series = (id: string): Series | undefined => {
+  const series = (id: string): Series => {
     const result = MetricDataResults.find(({ Id }) => Id === id);
-    if (result?.StatusCode !== 'Complete') return undefined;
+    if (result?.StatusCode !== 'Complete') {
+      throw new NoMetricsError(`CloudWatch has no complete numbers of directory ${directoryId}.`);
+    }
     const { Timestamps = [], Values = [] } = result;
     return new Map(Timestamps.map((at, index) => [at.getTime(), Values[index] ?? 0]));
   };
-  const [unhealthy, available] = [series('unhealthy'), series('available')];
-  const health = unhealthy && available && worstPeriod(unhealthy, available);
-  if (!health) throw new NoMetricsError(`CloudWatch has no complete numbers of directory ${directoryId}.`);
-  return health;
+  return worstPeriod(series('unhealthy'), series('available'), series('stopped'));
 }

@@ -8,7 +8,7 @@ followOutages('Step Functions', client);
 
 /**
  * Asks Step Functions for an execution; `undefined` for one that it does not know, or no longer.
- * @throws SFNServiceException
+ * @throws AwsUnavailable, SFNServiceException
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
 export async function readExecution(executionArn: string): Promise<ExecutionState | undefined> {
@@ -23,7 +23,7 @@ export async function readExecution(executionArn: string): Promise<ExecutionStat
   }
 }
 
-/** Whether an execution still runs. One that Step Functions no longer knows is over. @throws SFNServiceException */
+/** Whether an execution still runs. One that Step Functions no longer knows is over. @throws AwsUnavailable, SFNServiceException */
 export async function isRunning(executionArn: string): Promise<boolean> {
   const status = (await readExecution(executionArn))?.status;
   return status === 'RUNNING' || status === 'PENDING_REDRIVE';

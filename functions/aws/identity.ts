@@ -1,7 +1,9 @@
 import { DescribeWorkspaceDirectoriesCommand, WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import { REQUEST_HANDLER } from './clients.ts';
+import { followOutages } from './unavailable.ts';
 
 const client = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER });
+followOutages('WorkSpaces', client);
 
 /** WorkSpaces does not know the directory. */
 class NoDirectoryError extends Error {
@@ -10,7 +12,7 @@ class NoDirectoryError extends Error {
 
 /**
  * Whether the WorkSpaces of a directory are joined to Microsoft Entra.
- * @throws WorkSpacesServiceException and network errors, after the SDK's own retries; NoDirectoryError
+ * @throws AwsUnavailable, WorkSpacesServiceException, NoDirectoryError
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeWorkspaceDirectories.html
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_MicrosoftEntraConfig.html
  */

@@ -10,7 +10,7 @@ import {
 import type { Remedy } from '../incident.ts';
 import type { RefusalKind } from '../policy/refusal.ts';
 import { type Operation, RUNG_FACTS } from '../rungs.ts';
-import { errorName, show } from '../text.ts';
+import { errorName, reasonOf, show } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
 
 // None of them can be taken back: the SDK must not repeat one by itself.
@@ -85,11 +85,12 @@ export async function request(rung: Remedy, workspaceId: string): Promise<Answer
     if (!refusal) return { result: 'accepted', detail: 'AWS accepted the request.' };
     return {
       result: 'refused',
-      detail: `${show(refusal.ErrorCode)}: ${show(refusal.ErrorMessage)}`,
+      detail: reasonOf(refusal.ErrorCode, refusal.ErrorMessage),
       kind: kindOf(refusal.ErrorCode),
     };
   } catch (error) {
-    const detail = `${errorName(error)}: ${show(error instanceof Error ? error.message : error)}`;
+    const why = error instanceof Error ? reasonOf(undefined, error.message) : show(error);
+    const detail = `${errorName(error)}: ${why}`;
     if (error instanceof WorkSpacesServiceException && error.$fault === 'client') {
       const status = error.$metadata.httpStatusCode ?? 500;
       if (status < 500 && error.name !== 'RequestTimeoutException') {

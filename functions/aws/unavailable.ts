@@ -21,12 +21,17 @@ export function followOutages<I extends object, O extends object>(
       try {
         return await next(args);
       } catch (error) {
-        throw isAway(error) ? unavailable(service, error) : error;
+        throw asOutage(service, error);
       }
     },
     // The outermost: what comes here was tried again by the SDK already.
     { step: 'initialize', priority: 'high', name: 'followOutages' },
   );
+}
+
+/** The error itself, or the outage that it stands for. */
+export function asOutage(service: string, error: unknown): unknown {
+  return isAway(error) ? unavailable(service, error) : error;
 }
 
 /** All that an SDK's error has beside those of any other is optional. */

@@ -16,7 +16,7 @@ followOutages('WorkSpaces', reader);
 /**
  * The WorkSpace as the service sees it now. An unknown id gives the state `NOT_FOUND`, whether AWS answers with
  * an empty list or with an error.
- * @throws WorkSpacesServiceException and network errors, after the SDK's own retries
+ * @throws AwsUnavailable, WorkSpacesServiceException
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeWorkspaces.html
  */
 export async function observe(workspaceId: string): Promise<Observation> {
@@ -47,7 +47,7 @@ export async function observe(workspaceId: string): Promise<Observation> {
 
 /**
  * The tags of a WorkSpace.
- * @throws WorkSpacesServiceException and network errors, after the SDK's own retries
+ * @throws AwsUnavailable, WorkSpacesServiceException
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeTags.html
  */
 export async function readTags(workspaceId: string): Promise<Record<string, string>> {
@@ -67,7 +67,7 @@ export type Snapshots = Partial<Record<Rung, string>>;
 
 /**
  * When the newest snapshot for a restore and for a rebuild were made.
- * @throws WorkSpacesServiceException and network errors, after the SDK's own retries
+ * @throws AwsUnavailable, WorkSpacesServiceException
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_DescribeWorkspaceSnapshots.html
  */
 export async function readSnapshots(workspaceId: string): Promise<Snapshots> {
@@ -88,7 +88,7 @@ export interface Connection {
 
 /**
  * Whether somebody is connected, as AWS last saw it.
- * @throws WorkSpacesServiceException and network errors, after the SDK's own retries
+ * @throws AwsUnavailable, WorkSpacesServiceException
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_WorkspaceConnectionStatus.html
  */
 export async function readConnection(workspaceId: string): Promise<Connection> {

@@ -8,6 +8,8 @@ import type { TaggedPass } from './scope.ts';
 export interface RungFacts {
   now: string;
   state: string;
+  /** Why nothing more is rebuilt or restored in its directory. */
+  futile?: string | undefined;
   /** When it was rebuilt or restored in earlier incidents, ISO. */
   rebuilds: readonly string[];
   /** Not read yet: they are asked for when they matter. */

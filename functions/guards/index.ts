@@ -2,6 +2,7 @@
 import * as connected from './connected.ts';
 import * as cooldown from './cooldown.ts';
 import * as flapping from './flapping.ts';
+import * as futile from './futile.ts';
 import type { GuardTexts } from './guard.ts';
 import * as identity from './identity.ts';
 import * as ladder from './ladder.ts';
@@ -25,6 +26,7 @@ export const BROKEN = [
   tags,
   window,
   storm,
+  futile,
   flapping,
   cooldown,
   turn,
@@ -42,6 +44,7 @@ export const TEXTS: GuardTexts = {
   tags: tags.text,
   window: window.text,
   storm: storm.text,
+  futile: futile.text,
   flapping: flapping.text,
   cooldown: cooldown.text,
   turn: turn.text,

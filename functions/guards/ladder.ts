@@ -36,7 +36,8 @@ export function chooseRung(rungs: readonly Rung[], facts: RungFacts, settings: R
       const dataFrom = facts.snapshots?.[rung];
       return { kind: 'chosen', rung, dataFrom, notes: [...notes, ...(facts.notes ?? [])] };
     }
-    first ??= bar.guard;
+    // What AWS does not take in this state is nobody's to change: another guard is told before it.
+    if (bar.guard !== 'ladder') first ??= bar.guard;
     notes.push(`${rung} is skipped: ${bar.reason}.`);
   }
   return { kind: 'none', guard: first ?? 'ladder', notes };
@@ -53,6 +54,8 @@ function barOf(
     return { guard: 'ladder', reason: `AWS does not ${rung} a WorkSpace that is ${show(facts.state)}` };
   }
   if (!losesData) return undefined;
+  const { futile } = facts;
+  if (futile !== undefined && !facts.overridden('futile')) return { guard: 'futile', reason: futile };
   const soon = facts.overridden('cooldown') ? undefined : tooSoon(facts, settings);
   if (soon) return { guard: 'cooldown', reason: soon };
   if (rung === 'rebuild' && !facts.overridden('identity')) {

@@ -1,7 +1,7 @@
 /** Where too much of a directory is broken at once, no single WorkSpace is: nothing is done until that is over. */
-import { directoryHealth } from '../aws/directory.ts';
-import { isManual, type OpenIncident } from '../incident.ts';
-import type { DirectoryHealth, Storm } from '../policy/storm.ts';
+import { directoryHealth, NoMetricsError } from '../aws/directory.ts';
+import { isDryByHand, type OpenIncident } from '../incident.ts';
+import { type DirectoryHealth, type Storm, totalOf } from '../policy/storm.ts';
 import type { Settings } from '../settings.ts';
 import { noteIncident, noteStorm, readDirectory } from '../table/storms.ts';
 import { show } from '../text.ts';
@@ -19,15 +19,13 @@ export const name = 'storm';
 export const text: GuardText & { risk: string } = {
   reads: 'the table, CloudWatch `GetMetricData`',
   holdsBack:
-    'More than `MaxUnhealthyPercent` or `MaxUnhealthyCount` of its directory are unhealthy, or had an incident in the last ten minutes.',
+    'More than `MaxUnhealthyPercent` or `MaxUnhealthyCount` of its directory are unhealthy, or had an incident in the last ten minutes. Stopped WorkSpaces count among all. Where CloudWatch has no numbers of the directory, one incident is no storm; more hold it back.',
   outcome:
     '`NEEDS_HUMAN`, with one message per storm; for `StormCooldownMinutes` after it: waits, four times as long at most, then `NEEDS_HUMAN`',
   whatToDo:
     'Find what the broken WorkSpaces have in common: network, directory or Availability Zone. When the storm is over, look which of them are still broken.',
   risk: 'While the cause lasts a rebuild does not help, and loses what the user has changed since the last snapshot.',
 };
-
-const isDryByHand = ({ request }: OpenIncident): boolean => isManual(request) && request.dryRun;
 
 /** Counts it among the incidents of its directory, once it was read as broken. */
 export async function read({ incident, seen: { directoryId } }: TaggedPass): Promise<void> {
@@ -49,7 +47,11 @@ async function aroundIt(incident: OpenIncident, directoryId: string, settings: S
   if (storm && isFresh(storm, now)) {
     return inStorm(incident, 'Too much of its directory is broken, as seen just now', storm.openedBy);
   }
-  const health = incidents > maxUnhealthyCount ? undefined : await directoryHealth(directoryId);
+  const isCounted = incidents > maxUnhealthyCount;
+  const health = isCounted ? undefined : await directoryHealth(directoryId);
+  if (!health && !isCounted && incidents > 1) {
+    throw new NoMetricsError(`CloudWatch has no numbers of a directory with ${incidents} incidents`);
+  }
   const what = stormIn(health, incidents, settings);
   if (what) {
     const me = incident.execution.name;
@@ -64,7 +66,7 @@ export const isFresh = (storm: Storm, now: number): boolean => now - storm.seenA
 /**
  * Whether too much of a directory is broken, in words. `incidents`: those that this service has opened in it in the
  * last minutes; metrics come late, and the larger number decides. Without `health` the incidents are too many
- * by themselves.
+ * by themselves, or this one is the only one.
  */
 export function stormIn(
   health: DirectoryHealth | undefined,
@@ -72,7 +74,7 @@ export function stormIn(
   { maxUnhealthyPercent, maxUnhealthyCount }: Pick<Settings, 'maxUnhealthyPercent' | 'maxUnhealthyCount'>,
 ): string | undefined {
   const unhealthy = Math.max(health?.unhealthy ?? 0, incidents);
-  const total = health && health.unhealthy + health.available;
+  const total = health && totalOf(health);
   // One broken WorkSpace can always be healed, however small its directory.
   const share =
     total === undefined ? maxUnhealthyCount : Math.max(1, Math.floor((total * maxUnhealthyPercent) / 100));

@@ -5,12 +5,13 @@ import {
   type Guard,
   type Incident,
   isManual,
+  type Observation,
   type Outcome,
   OVERRIDABLE,
   type Request,
 } from '../incident.ts';
 import { RUNG_FACTS } from '../rungs.ts';
-import { cut, show } from '../text.ts';
+import { cut, reasonOf, show } from '../text.ts';
 
 /** How an incident ended, and what is said about it. The workflow's last choices read this. */
 export interface Report {
@@ -34,6 +35,8 @@ export interface Report {
 export type Ended = Omit<Incident, 'attempt' | 'version' | 'course'> & {
   /** `null`: not known. */
   attempt?: Asked | null | undefined;
+  /** It could not be read at the end: what was seen is from when its last request was claimed. */
+  isUnread?: boolean;
 };
 
 type Manual = Extract<Request, { source: 'manual' }>;
@@ -136,12 +139,31 @@ function message(
     // When no rung was left, the notes are the reason itself.
     ['Skipped', guard === undefined ? ended.notes?.join(' ') : undefined],
     ['What happened', reason],
-    ['Last seen', seen && `${show(seen.state).slice(1, -1)} at ${seen.at}`],
+    seenLine(ended),
+    ["AWS's error", awsError(seen)],
     ['What to do now', now],
     ['Execution', consoleLink(execution.id)],
   ];
   const facts = lines.filter((line): line is [string, string] => Boolean(line[1]));
   return [`${outcome}`, '', ...facts.map(([name, value]) => `${name}: ${value}`)].join('\n').toWellFormed();
+}
+
+/** In which state it was, and when. */
+function seenLine({ seen, isUnread = false }: Ended): [string, string | undefined] {
+  const then = seen && `${show(seen.state).slice(1, -1)} at ${seen.at}`;
+  if (!isUnread) return ['Last seen', then];
+  if (!then) return ['Last seen', 'not known: it could not be read'];
+  return ['Seen before its last request', `${then}; what it is now could not be read`];
+}
+
+/** States of which AWS may say why: it is broken. */
+const BROKEN = new Set(['ERROR', 'IMPAIRED', 'UNHEALTHY']);
+
+/** What AWS says about one that is broken. */
+function awsError(seen: Observation | undefined): string | undefined {
+  if (!seen) return undefined;
+  const { state, errorCode, errorMessage } = seen;
+  return errorCode || errorMessage || BROKEN.has(state) ? reasonOf(errorCode, errorMessage) : undefined;
 }
 
 /** Who started it by hand, and why. */

@@ -4,25 +4,34 @@
 export interface DirectoryHealth {
   unhealthy: number;
   available: number;
+  stopped: number;
 }
 
 /** One number for each period, by its start in epoch milliseconds. */
 export type Series = ReadonlyMap<number, number>;
 
 /**
- * The worst of the last periods: that with the most unhealthy, and the well of the same period. Numbers of one period
- * do not arrive together; where those of the well are missing, the fewest of the other periods stand for them.
+ * The worst of the last periods: that with the most unhealthy, and the well and the stopped of the same period. Numbers of
+ * one period do not arrive together; where some are missing, the fewest of the other periods stand for them.
  * `undefined`: there are no numbers at all.
  */
-export function worstPeriod(unhealthy: Series, available: Series): DirectoryHealth | undefined {
+export function worstPeriod(
+  unhealthy: Series,
+  available: Series,
+  stopped: Series,
+): DirectoryHealth | undefined {
   const [worst] = [...unhealthy].sort(([, one], [, other]) => other - one);
-  const fewest = available.size > 0 ? Math.min(...available.values()) : 0;
-  const health = {
-    unhealthy: worst?.[1] ?? 0,
-    available: (worst && available.get(worst[0])) ?? fewest,
+  const then = (series: Series): number => {
+    const fewest = series.size > 0 ? Math.min(...series.values()) : 0;
+    return (worst && series.get(worst[0])) ?? fewest;
   };
-  return health.unhealthy + health.available > 0 ? health : undefined;
+  const health = { unhealthy: worst?.[1] ?? 0, available: then(available), stopped: then(stopped) };
+  return totalOf(health) > 0 ? health : undefined;
 }
+
+/** How many WorkSpaces a directory has: one that is stopped is not broken. */
+export const totalOf = ({ unhealthy, available, stopped }: DirectoryHealth): number =>
+  unhealthy + available + stopped;
 
 /** A storm that was seen in a directory; times in epoch seconds. */
 export interface Storm {

@@ -15,13 +15,22 @@ export interface Turns {
 export type Turn =
   /** The item says that it is full; only the leases tell who is still there. */
   | { kind: 'ask'; places: Place[] }
-  | { kind: 'granted' | 'waiting'; ahead: number; turns: Turns }
-  | { kind: 'full' };
+  | { kind: 'granted'; ahead: number; turns: Turns }
+  /** Only Step Functions knows whether the executions of the doubtful places still run. */
+  | { kind: 'waiting'; ahead: number; turns: Turns; doubtful: Place[] }
+  | { kind: 'full'; doubtful: Place[] };
 
 /** Places in the queue: far more than can have their turn in time when a rebuild takes half an hour. */
 const QUEUE_LENGTH = 100;
 
-/** Whether it is an execution's turn; `alive` are the executions that still hold their lease. */
+/** Permits that are asked about in one pass: a few calls, of the 10 to 15 per second that Step Functions takes. */
+const DOUBTFUL_PERMITS = 10;
+
+/**
+ * Whether it is an execution's turn; `alive` are the executions that still hold their lease. A lease outlives an execution
+ * that could not give it back. So whoever is first in line asks about the oldest permits, and everybody else about the
+ * place just before theirs: each place is asked about by one execution, however long the line is.
+ */
 export function takeTurn(
   turns: Turns,
   me: Place,
@@ -42,7 +51,10 @@ export function takeTurn(
     return { kind: 'granted', ahead: 0, turns: { permits: [...permits, me], waiting: others } };
   }
   if (!alive) return { kind: 'ask', places: [...permits, ...waiting] };
-  if (at < 0 && waiting.length >= QUEUE_LENGTH) return { kind: 'full' };
-  const queue = at < 0 ? [...waiting, me] : waiting;
-  return { kind: 'waiting', ahead: before.length, turns: { permits, waiting: queue } };
+  if (at < 0 && waiting.length >= QUEUE_LENGTH) return { kind: 'full', doubtful: waiting.slice(-1) };
+  const ahead = before.length;
+  const queue = { permits, waiting: at < 0 ? [...waiting, me] : waiting };
+  // Who has only just come asks in the next pass: many may come at once.
+  const permitsFirst = ahead === 0 ? permits.slice(0, DOUBTFUL_PERMITS) : before.slice(-1);
+  return { kind: 'waiting', ahead, turns: queue, doubtful: at < 0 ? [] : permitsFirst };
 }

@@ -22,7 +22,7 @@ import { mayAct } from '../policy/triage.ts';
 import { hasNextRung, RUNG_FACTS } from '../rungs.ts';
 import { settings } from '../settings.ts';
 import { audit, logFor, openIncident, StepInputError } from '../step.ts';
-import { claimAttempt, noteRefusal, readRecord } from '../table/leases.ts';
+import { claimAttempt, noteAnswer, readRecord } from '../table/leases.ts';
 import { show } from '../text.ts';
 
 /** What became of one attempt. `changed`: the WorkSpace no longer is what Check saw, and nothing was claimed. */
@@ -128,10 +128,9 @@ async function attemptOnce(
   if (claim === 'lease-lost') return { result: 'lease-lost' };
   if (claim === 'claimed-before') return earlierRun();
   const answer = await ask(rung, request.workspaceId);
-  if (answer.result === 'refused') {
-    // It only spares the next incident a wait; to throw after the request would be worse.
-    await noteRefusal(request.workspaceId, execution.id, claimed).catch(() => undefined);
-  }
+  const answered = { ...claimed, result: answer.result, detail: answer.detail };
+  // It is for messages, and spares the next incident a wait; to throw after the request would be worse.
+  await noteAnswer(request.workspaceId, execution.id, answered, earlier).catch(() => undefined);
   return { ...answer, at: claimedAt, before: now.state };
 }
 

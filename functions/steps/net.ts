@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { readExecution } from '../aws/executions.ts';
 import { publish } from '../aws/topic.ts';
+import { observe } from '../aws/workspaces.ts';
 import { TEXTS } from '../guards/index.ts';
 import type { Execution, Request } from '../incident.ts';
 import { untold } from '../policy/net.ts';
@@ -67,21 +68,27 @@ function requestOf(input: string | undefined): Request | undefined {
   return parsed.kind === 'request' ? parsed.request : undefined;
 }
 
-/** What the table says that this execution did. Without an answer the message is shorter, and still goes out. */
+/**
+ * What the WorkSpace is now, and what the table says that this execution did. Nobody else looks at it any more, and the
+ * table has only what was seen at the last request. Without an answer the message is shorter, and still goes out.
+ */
 async function knownOf(request: Request, execution: Execution): Promise<Ended> {
-  const record = await readRecord(request.workspaceId).catch(() => undefined);
+  const [now, record] = await Promise.all([
+    observe(request.workspaceId).catch(() => undefined),
+    readRecord(request.workspaceId).catch(() => undefined),
+  ]);
+  const known = { execution, request, ...(now ? { seen: now } : { isUnread: true }) };
   // Another execution has it now, or nobody knows.
   const isOurs = record && (record.holder ?? record.closedBy) === execution.id;
-  if (!isOurs) return { execution, request, attempt: null };
+  if (!isOurs) return { ...known, attempt: null };
   const { lastAttempt, attempts = [], requestRefused, seen } = record;
-  if (lastAttempt === 0) return { execution, request };
+  if (lastAttempt === 0) return known;
   const last = attempts.at(-1);
   return {
-    execution,
-    request,
     ...(seen && { seen }),
+    ...known,
     attempts: attempts.slice(0, -1),
-    // A record of an older version has no list.
-    attempt: last ? { ...last, result: requestRefused ? 'refused' : 'unknown' } : null,
+    // A record of an older version has no list, or not what AWS answered.
+    attempt: last ? { ...last, result: requestRefused ? 'refused' : last.result } : null,
   };
 }

@@ -9,13 +9,13 @@ const idOf = (directoryId: string) => `DIRECTORY#${directoryId}`;
 
 const item = v.object({ isEntra: v.boolean(), readAt: v.number() });
 
-/** What was noted within a day, if anything. @throws DynamoDBServiceException, ValiError */
+/** What was noted within a day, if anything. @throws AwsUnavailable, DynamoDBServiceException, ValiError */
 export async function knownIdentity(directoryId: string): Promise<boolean | undefined> {
   const known = v.parse(v.optional(item), await read(idOf(directoryId)));
   return known && epochSeconds() - known.readAt < DAY ? known.isEntra : undefined;
 }
 
-/** @throws DynamoDBServiceException */
+/** @throws AwsUnavailable, DynamoDBServiceException */
 export async function noteIdentity(directoryId: string, isEntra: boolean): Promise<void> {
   const now = epochSeconds();
   await update(idOf(directoryId), {

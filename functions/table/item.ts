@@ -40,7 +40,7 @@ export const json = <T>(schema: v.GenericSchema<unknown, T>) =>
     schema,
   );
 
-/** An item, or `undefined` where there is none. @throws DynamoDBServiceException */
+/** An item, or `undefined` where there is none. @throws AwsUnavailable, DynamoDBServiceException */
 export async function read(id: string): Promise<unknown> {
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: settings().tableName, Key: keyOf(id), ConsistentRead: true }),
@@ -48,7 +48,7 @@ export async function read(id: string): Promise<unknown> {
   return itemOf(Item);
 }
 
-/** Those items that there are, by their ids. @throws DynamoDBServiceException */
+/** Those items that there are, by their ids. @throws AwsUnavailable, DynamoDBServiceException */
 export async function readMany(ids: readonly string[]): Promise<Map<string, unknown>> {
   const table = settings().tableName;
   const found = new Map<string, unknown>();
@@ -64,7 +64,7 @@ export async function readMany(ids: readonly string[]): Promise<Map<string, unkn
   return found;
 }
 
-/** Updates an item under a condition; false when it does not hold. @throws DynamoDBServiceException */
+/** Updates an item under a condition; false when it does not hold. @throws AwsUnavailable, DynamoDBServiceException */
 export async function updateIf(
   id: string,
   change: Change & { ConditionExpression: string },
@@ -78,7 +78,7 @@ export async function updateIf(
   }
 }
 
-/** Updates an item in any case; what it has become. @throws DynamoDBServiceException */
+/** Updates an item in any case; what it has become. @throws AwsUnavailable, DynamoDBServiceException */
 export async function update(id: string, change: Change): Promise<unknown> {
   const { Attributes } = await dynamodb.send(
     new UpdateItemCommand({ ...inputOf(id, change), ReturnValues: 'ALL_NEW' }),

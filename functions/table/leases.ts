@@ -31,14 +31,14 @@ const record = v.object({
   wokenAt: text,
 });
 
-/** What the table knows about a WorkSpace. @throws DynamoDBServiceException, ValiError */
+/** What the table knows about a WorkSpace. @throws AwsUnavailable, DynamoDBServiceException, ValiError */
 export async function readRecord(workspaceId: string): Promise<v.InferOutput<typeof record> | undefined> {
   return v.parse(v.optional(record), await read(idOf(workspaceId)));
 }
 
 const lease = v.object({ holder: text, leaseUntil: number });
 
-/** The executions that hold the lease of one of these WorkSpaces. @throws DynamoDBServiceException, ValiError */
+/** The executions that hold the lease of one of these WorkSpaces. @throws AwsUnavailable, DynamoDBServiceException, ValiError */
 export async function holdersOf(workspaceIds: readonly string[]): Promise<Set<string>> {
   const items = await readMany([...new Set(workspaceIds)].map(idOf));
   const now = epochSeconds();
@@ -48,7 +48,7 @@ export async function holdersOf(workspaceIds: readonly string[]): Promise<Set<st
 
 /**
  * Takes the lease of a WorkSpace whose record reads as given; false when it changed meanwhile.
- * @throws DynamoDBServiceException
+ * @throws AwsUnavailable, DynamoDBServiceException
  */
 export async function takeLease(
   workspaceId: string,
@@ -84,7 +84,7 @@ export type Claim = 'claimed' | 'claimed-before' | 'lease-lost';
  * `token` is unique to this run: when the answer to our own write was lost, the SDK's repeat of it fails its
  * condition, and the token tells that the claim is ours. `earlier` are the attempts before it: with the claim the table
  * has all that is said of an incident whose execution is stopped.
- * @throws DynamoDBServiceException
+ * @throws AwsUnavailable, DynamoDBServiceException
  */
 export async function claimAttempt(
   workspaceId: string,
@@ -96,14 +96,6 @@ export async function claimAttempt(
 ): Promise<Claim> {
   const { losesData } = RUNG_FACTS[attempt.rung];
   const isWaking = attempt.rung === 'start';
-  const now: Asked = {
-    ...attempt,
-    result: 'unknown',
-    detail: '',
-    seenUnderWay: false,
-    changed: false,
-    spent: false,
-  };
   const claimed = await updateIf(idOf(workspaceId), {
     UpdateExpression: `SET lastAttempt = :attempt, claimToken = :token, requestedAt = :at, requestRefused = :no, attempts = :attempts, seen = :seen, expiration = :expiration${isWaking ? ', wokenAt = :at' : ''}${losesData ? ' ADD requests :request' : ''}`,
     ConditionExpression: 'holder = :me AND fence = :fence AND lastAttempt < :attempt',
@@ -113,7 +105,7 @@ export async function claimAttempt(
       ':attempt': attempt.number,
       ':token': token,
       ':at': attempt.claimedAt,
-      ':attempts': JSON.stringify([...earlier, now]),
+      ':attempts': attemptsOf(earlier, { ...attempt, result: 'unknown', detail: '' }),
       ...(losesData && { ':request': [attempt.claimedAt] }),
       ':no': false,
       ':seen': JSON.stringify(seen),
@@ -126,21 +118,38 @@ export async function claimAttempt(
   return found.claimToken === token ? 'claimed' : 'claimed-before';
 }
 
-/** Notes that AWS refused an attempt, so that nobody waits for it to show, or counts it. @throws DynamoDBServiceException */
-export async function noteRefusal(
+type Answered = Pick<Asked, 'number' | 'rung' | 'claimedAt' | 'dataFrom' | 'result' | 'detail'>;
+
+/** Every attempt of an incident, the last one as it is before anybody has looked. */
+const attemptsOf = (earlier: readonly Asked[], last: Answered): string =>
+  JSON.stringify([
+    ...earlier,
+    { ...last, seenUnderWay: false, changed: false, spent: false } satisfies Asked,
+  ]);
+
+/**
+ * Notes what AWS answered to an attempt: people are told of it if this execution is stopped, and nobody waits for one
+ * that was refused to show, or counts it. `earlier` are the attempts before it, as when it was claimed.
+ * @throws AwsUnavailable, DynamoDBServiceException
+ */
+export async function noteAnswer(
   workspaceId: string,
   executionId: string,
-  attempt: Pick<Asked, 'number' | 'claimedAt' | 'rung'>,
+  attempt: Answered,
+  earlier: readonly Asked[],
 ): Promise<void> {
-  const isWaking = attempt.rung === 'start';
+  const isRefused = attempt.result === 'refused';
+  const noWake = attempt.rung === 'start' ? ' REMOVE wokenAt' : '';
+  const undone = isRefused ? `${noWake} DELETE requests :request` : '';
   await updateIf(idOf(workspaceId), {
-    UpdateExpression: `SET requestRefused = :yes ${isWaking ? 'REMOVE wokenAt ' : ''}DELETE requests :request`,
+    UpdateExpression: `SET requestRefused = :refused, attempts = :attempts${undone}`,
     ConditionExpression: 'holder = :me AND lastAttempt = :attempt',
     values: {
       ':me': executionId,
       ':attempt': attempt.number,
-      ':yes': true,
-      ':request': [attempt.claimedAt],
+      ':refused': isRefused,
+      ':attempts': attemptsOf(earlier, attempt),
+      ...(isRefused && { ':request': [attempt.claimedAt] }),
     },
   });
 }
@@ -168,7 +177,7 @@ export async function noteRemedy(
 /**
  * Gives the lease back and notes when the incident ended: alarms up to then were its own. False when the lease was
  * not held any more.
- * @throws DynamoDBServiceException
+ * @throws AwsUnavailable, DynamoDBServiceException
  */
 export async function releaseLease(
   workspaceId: string,

@@ -17,7 +17,7 @@ const periodNow = () => Math.floor(epochSeconds() / PERIOD);
 const stormItem = v.object({ seenAt: v.number(), until: v.number(), openedBy: v.string() });
 const incidentsItem = v.object({ workspaceIds: texts });
 
-/** Notes an incident; the same WorkSpace counts once. @throws DynamoDBServiceException */
+/** Notes an incident; the same WorkSpace counts once. @throws AwsUnavailable, DynamoDBServiceException */
 export async function noteIncident(directoryId: string, workspaceId: string): Promise<void> {
   await updateIf(incidentsId(directoryId, periodNow()), {
     UpdateExpression: 'ADD workspaceIds :one SET expiration = :expiration',
@@ -30,7 +30,7 @@ export async function noteIncident(directoryId: string, workspaceId: string): Pr
   });
 }
 
-/** The last storm, and how many WorkSpaces had an incident in the last minutes. @throws DynamoDBServiceException, ValiError */
+/** The last storm, and how many WorkSpaces had an incident in the last minutes. @throws AwsUnavailable, DynamoDBServiceException, ValiError */
 export async function readDirectory(
   directoryId: string,
 ): Promise<{ storm?: Storm | undefined; incidents: number }> {
@@ -46,7 +46,7 @@ export async function readDirectory(
 
 /**
  * Notes that there is a storm; the name of the execution that saw it first, and so tells of it.
- * @throws DynamoDBServiceException
+ * @throws AwsUnavailable, DynamoDBServiceException
  */
 export async function noteStorm(
   directoryId: string,

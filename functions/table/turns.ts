@@ -1,6 +1,7 @@
 /** The item that holds who may act now and who waits, changed under its version. */
 import * as v from 'valibot';
-import { type Place, type Turns, takeTurn } from '../policy/turns.ts';
+import { isRunning } from '../aws/executions.ts';
+import { type Place, type Turn, type Turns, takeTurn } from '../policy/turns.ts';
 import { RECORD_SECONDS } from '../settings.ts';
 import { epochSeconds, json, read, updateIf } from './item.ts';
 import { holdersOf } from './leases.ts';
@@ -9,6 +10,9 @@ const ID = 'TURNS';
 
 /** Readings of the item before the turn is asked for again later. */
 const TRIES = 5;
+
+/** Executions that one pass may find to be over, one after the other. */
+const ENDED = 10;
 
 const places = v.array(v.object({ workspaceId: v.string(), executionId: v.string() }));
 const turnsItem = v.object({
@@ -20,20 +24,37 @@ const turnsItem = v.object({
 export type TurnAnswer = { kind: 'granted' } | { kind: 'waiting'; ahead: number } | { kind: 'full' | 'busy' };
 
 /**
- * Asks for a turn: a permit counts as long as the lease of its execution, and needs nobody to give it back.
- * @throws DynamoDBServiceException, ValiError
+ * Asks for a turn: a permit counts as long as the lease of its execution and while that runs, and needs nobody to give it
+ * back.
+ * @throws AwsUnavailable, DynamoDBServiceException, SFNServiceException, ValiError
  */
 export async function askForTurn(me: Place, maximum: number): Promise<TurnAnswer> {
   for (let tries = 0; tries < TRIES; tries++) {
     const { turns, version } = await readTurns();
     let turn = takeTurn(turns, me, undefined, maximum);
-    if (turn.kind === 'ask')
-      turn = takeTurn(turns, me, await holdersOf(turn.places.map(({ workspaceId }) => workspaceId)), maximum);
+    if (turn.kind === 'ask') turn = await amongTheLiving(turns, me, turn.places, maximum);
     if (turn.kind === 'full' || turn.kind === 'ask') return { kind: 'full' };
     const isChanged = JSON.stringify(turn.turns) !== JSON.stringify(turns);
     if (!isChanged || (await write(turn.turns, version))) return turn;
   }
   return { kind: 'busy' };
+}
+
+/** Its turn among those that hold their lease, less those that Step Functions says are over. */
+async function amongTheLiving(turns: Turns, me: Place, places: Place[], maximum: number): Promise<Turn> {
+  const alive = await holdersOf(places.map(({ workspaceId }) => workspaceId));
+  let turn = takeTurn(turns, me, alive, maximum);
+  for (let ended = 0; ended < ENDED && (turn.kind === 'waiting' || turn.kind === 'full'); ended++) {
+    let isOver = false;
+    for (const { executionId } of turn.doubtful) {
+      if (await isRunning(executionId)) continue;
+      alive.delete(executionId);
+      isOver = true;
+    }
+    if (!isOver) break;
+    turn = takeTurn(turns, me, alive, maximum);
+  }
+  return turn;
 }
 
 async function readTurns(): Promise<{ turns: Turns; version: number }> {

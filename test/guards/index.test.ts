@@ -10,6 +10,7 @@ test('each guard is asked once, in this order, and has its text', () => {
     'tags',
     'window',
     'storm',
+    'futile',
     'flapping',
     'cooldown',
     'turn',

@@ -121,10 +121,22 @@ describe('the first rung whose preconditions hold', () => {
     expect(choose(['rebuild'], { snapshots: {}, overridden })).toMatchObject({ dataFrom: undefined });
     expect(choose(['rebuild'], { snapshots, overridden })).toMatchObject({ dataFrom: after(-72 * HOUR) });
   });
-  test('without any rung there is none, and the first reason names the guard', () => {
+  test('where remedies of the directory do not help, a reboot may be made, and no data is set back', () => {
+    const futile = '3 of the last 5 did not help';
+    expect(choose(['reboot', 'rebuild'], { futile })).toMatchObject({ rung: 'reboot' });
+    expect(choose(['restore', 'rebuild'], { futile, snapshots: undefined, rebuilds: [after(-60)] })).toEqual({
+      kind: 'none',
+      guard: 'futile',
+      notes: [`restore is skipped: ${futile}.`, `rebuild is skipped: ${futile}.`],
+    });
+    expect(choose(['rebuild'], { futile, overridden: overriding('futile') })).toMatchObject({
+      rung: 'rebuild',
+    });
+  });
+  test('without any rung there is none, and the first reason that is not the state names the guard', () => {
     expect(choose([])).toEqual({ kind: 'none', guard: 'ladder', notes: [] });
     expect(choose(['reboot', 'rebuild'], { state: 'ERROR', snapshots: {} })).toMatchObject({
-      guard: 'ladder',
+      guard: 'snapshot-age',
       notes: [expect.any(String), expect.stringContaining('no snapshot for a rebuild')],
     });
   });
@@ -141,8 +153,8 @@ test('snapshot-age is the last that bars a rung: it speaks for whichever barred 
       choose: () => choice,
     });
   };
-  const none = choose(['reboot', 'rebuild'], { state: 'ERROR', snapshots: {} });
-  expect(await told(none)).toMatchObject({ says: 'person', as: 'ladder' });
+  const none = choose(['restore', 'rebuild'], { rebuilds: [after(-HOUR)] });
+  expect(await told(none)).toMatchObject({ says: 'person', as: 'cooldown' });
   expect(await told(choose(['rebuild'], { snapshots: {} }))).toMatchObject({
     says: 'person',
     as: 'snapshot-age',

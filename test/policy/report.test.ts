@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { UNREAD } from '../../functions/guards/guard.ts';
 import { TEXTS } from '../../functions/guards/index.ts';
-import type { Attempt, Outcome } from '../../functions/incident.ts';
+import type { Attempt, Observation, Outcome } from '../../functions/incident.ts';
 import { type Ended, outcomeOf, report as reportBy } from '../../functions/policy/report.ts';
 import { duration, show } from '../../functions/text.ts';
 import { after, attempt, byHand, incident, START, seen } from './fixtures.ts';
@@ -75,6 +75,7 @@ test.each<['accepted' | 'refused' | 'unknown', string]>([
     'Skipped: restore is skipped: why.',
     'What happened: why',
     'Last seen: ERROR at 2026-11-02T17:06:00.000Z',
+    "AWS's error: AWS gave no reason",
     expect.stringMatching(/^What to do now: Look at the WorkSpace/),
     expect.stringMatching(
       /^Execution: https:\/\/us-east-1\.console\.aws\.amazon\.com\/states\/home\?region=us-east-1#\/v2\/executions\/details\/arn:aws:states:us-east-1:/,
@@ -99,6 +100,44 @@ test("a reboot says nothing of the user's data; a rebuild without a snapshot say
 
 const lineOf = (name: string, known: Parameters<typeof incident>[0], reason = 'why') =>
   report(incident(known), 'FAILED', reason).message.match(new RegExp(`^${name}: (.*)$`, 'm'))?.[1];
+
+test.each<[string, Partial<Observation>, string | undefined]>([
+  [
+    'ERROR',
+    { errorCode: 'DomainJoinError', errorMessage: 'The WorkSpace could not join its domain.' },
+    '"DomainJoinError": "The WorkSpace could not join its domain."',
+  ],
+  ['ERROR', { errorCode: 'DomainJoinError' }, '"DomainJoinError"'],
+  ['UNHEALTHY', { errorMessage: 'No\nanswer' }, '"No\\nanswer"'],
+  ['UNHEALTHY', {}, 'AWS gave no reason'],
+  ['IMPAIRED', {}, 'AWS gave no reason'],
+  // It may say why in any state; where nothing is wrong it needs no reason.
+  ['STOPPED', { errorCode: 'Why' }, '"Why"'],
+  ['AVAILABLE', {}, undefined],
+  ['REBUILDING', {}, undefined],
+])("AWS's own words about one that is %s, with %j: %s", (state, more, words) => {
+  expect(lineOf("AWS's error", { seen: seen(state, 0, more) })).toBe(words);
+});
+
+test("AWS's words are told whole, up to some sentences", () => {
+  const words = (length: number) =>
+    lineOf("AWS's error", { seen: seen('ERROR', 0, { errorMessage: 'x'.repeat(length) }) });
+  expect(words(298)).toBe(`"${'x'.repeat(298)}"`);
+  expect(words(299)).toBe(`"${'x'.repeat(299)}…`);
+});
+
+test.each<[Parameters<typeof incident>[0], string, string]>([
+  [
+    { seen: seen('UNHEALTHY') },
+    'Seen before its last request',
+    `UNHEALTHY at ${START}; what it is now could not be read`,
+  ],
+  [{}, 'Last seen', 'not known: it could not be read'],
+])('one that could not be read at the end is not said to be last seen as it was', (known, name, words) => {
+  const { message } = report({ ...incident(known), isUnread: true }, 'FAILED', 'why');
+  expect(message).toContain(`\n${name}: ${words}\n`);
+  expect(message.match(/^(Last seen|Seen before its last request): /gm)).toHaveLength(1);
+});
 
 test('every attempt of the incident is told, the oldest first, with what came of it', () => {
   const attempts = [

@@ -35,7 +35,35 @@ test('full: the leases of all that are there decide', () => {
     kind: 'waiting',
     ahead: 1,
     turns: turns(['a'], ['b', 'me']),
+    doubtful: [],
   });
+});
+
+test('each place is asked about by one: permits by the first in line, the others by who is just behind', () => {
+  const doubtfulFor = (
+    me: string,
+    permits: string[],
+    waiting: string[],
+    alive = [...permits, ...waiting],
+  ) => {
+    const turn = takeTurn(turns(permits, waiting), place(me), all(...alive), permits.length);
+    return 'doubtful' in turn ? turn.doubtful.map(({ executionId }) => executionId) : turn.kind;
+  };
+  expect(doubtfulFor('b', ['a'], ['b', 'c', 'd'])).toEqual(['a']);
+  expect(doubtfulFor('c', ['a'], ['b', 'c', 'd'])).toEqual(['b']);
+  expect(doubtfulFor('d', ['a'], ['b', 'c', 'd'])).toEqual(['c']);
+  // Those whose lease is gone are not there.
+  expect(doubtfulFor('d', ['a'], ['b', 'c', 'd'], ['a', 'b', 'd'])).toEqual(['b']);
+  expect(doubtfulFor('d', ['a'], ['b', 'c', 'd'], ['a', 'd'])).toEqual(['a']);
+  // Many may come at once: who has only just come asks in the next pass.
+  expect(doubtfulFor('e', ['a'], ['b', 'c', 'd'])).toEqual([]);
+  expect(doubtfulFor('e', ['a'], [])).toEqual([]);
+  // The oldest of many permits.
+  const permits = Array.from({ length: 12 }, (_, index) => `p${index}`);
+  expect(doubtfulFor('b', permits, ['b'])).toEqual(permits.slice(0, 10));
+  // A queue that takes no more may end with one that is over.
+  const queue = Array.from({ length: 100 }, (_, index) => `w${index}`);
+  expect(doubtfulFor('e', ['a'], queue)).toEqual(['w99']);
 });
 
 test('a permit or place whose lease is gone is free', () => {
@@ -78,7 +106,7 @@ test('a place of an earlier execution for the same WorkSpace is mine to clear', 
 test('a queue of a hundred takes no more, and keeps those who are in it', () => {
   const names = Array.from({ length: 100 }, (_, index) => `w${index}`);
   const alive = all('a', ...names);
-  expect(takeTurn(turns(['a'], names), place('me'), alive, 1)).toEqual({ kind: 'full' });
+  expect(takeTurn(turns(['a'], names), place('me'), alive, 1)).toMatchObject({ kind: 'full' });
   expect(takeTurn(turns(['a'], names), place('w99'), alive, 1)).toMatchObject({ kind: 'waiting', ahead: 99 });
   expect(takeTurn(turns(['a'], names.slice(1)), place('me'), alive, 1)).toMatchObject({ ahead: 99 });
 });

@@ -205,7 +205,13 @@ describe('progress', () => {
     ],
     ['REBUILDING', 60, {}, {}, 'It is REBUILDING: the rebuild is under way.'],
     ['UNHEALTHY', 60, {}, {}, 'It is UNHEALTHY: not REBUILDING yet.'],
-    ['UNHEALTHY', 160, made, { endedAt: after(100) }, 'It is UNHEALTHY after the rebuild: it may need some more minutes.'],
+    [
+      'UNHEALTHY',
+      160,
+      made,
+      { endedAt: after(100) },
+      'It is UNHEALTHY after the rebuild: it may need some more minutes.',
+    ],
     ['REBOOTING', 60, {}, {}, 'It is REBOOTING: not REBUILDING yet.'],
   ])('%s after %d s, %j, %j', (state, seconds, more, course, reason) => {
     expect(progress(attempt(more), course, seen(state, seconds), rules).decision.reason).toBe(reason);

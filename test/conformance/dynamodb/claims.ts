@@ -1,7 +1,18 @@
 /** The claim of an attempt: who may send a request, and what the history says of it. */
-import { at, executionId, type Scenario, tally, together, WRITERS } from './engine.ts';
+import type { Asked } from '../../../functions/incident.ts';
+import { at, type Engine, executionId, type Scenario, tally, together, WRITERS } from './engine.ts';
 import { errorOf } from './wire.ts';
 import { A, B, claim, claimed, ID, ITEM, LEASE } from './workspace.ts';
+
+/** Notes what AWS answered to a rebuild. */
+const answer = (
+  { product }: Engine,
+  holder: string,
+  number: number,
+  result: Asked['result'],
+  claimedAt = at(number),
+): Promise<void> =>
+  product.noteAnswer(ID, holder, { number, rung: 'rebuild', claimedAt, result, detail: 'Why.' }, []);
 
 export const CLAIMS: Scenario[] = [
   {
@@ -95,35 +106,38 @@ export const CLAIMS: Scenario[] = [
     expected: [undefined, [at(1)], [at(1), at(2)]],
   },
   {
-    name: 'a refusal takes its request out of the history, the last one with the set; nobody else can',
+    name: 'an answer is noted by the holder, for the last attempt; a refusal takes its request out of the history',
     same: 'conversation',
     run: async (engine) => {
-      const { takeLease, noteRefusal } = engine.product;
+      const { takeLease, readRecord } = engine.product;
       const history: unknown[] = [];
       const look = async () => {
         const { requests, requestRefused } = (await engine.items())[ITEM] ?? {};
-        history.push([requests, requestRefused]);
+        history.push([requests, requestRefused, (await readRecord(ID))?.attempts?.at(-1)?.result]);
       };
       await takeLease(ID, A, undefined);
       await claim(engine, A, { number: 1, at: at(1) });
       await claim(engine, A, { number: 2, at: at(2) });
-      await noteRefusal(ID, B, { number: 2, rung: 'rebuild', claimedAt: at(2) });
-      await noteRefusal(ID, A, { number: 1, rung: 'rebuild', claimedAt: at(1) });
+      await answer(engine, B, 2, 'refused');
+      await answer(engine, A, 1, 'refused');
       await look();
-      await noteRefusal(ID, A, { number: 2, rung: 'rebuild', claimedAt: at(2) });
+      await answer(engine, A, 2, 'accepted');
       await look();
-      await noteRefusal(ID, A, { number: 2, rung: 'rebuild', claimedAt: at(1) });
+      await answer(engine, A, 2, 'refused');
+      await look();
+      await answer(engine, A, 2, 'refused', at(1));
       await look();
       // There is no set any more.
-      await noteRefusal(ID, A, { number: 2, rung: 'rebuild', claimedAt: at(1) });
+      await answer(engine, A, 2, 'refused', at(1));
       await look();
       return history;
     },
     expected: [
-      [[at(1), at(2)], false],
-      [[at(1)], true],
-      [undefined, true],
-      [undefined, true],
+      [[at(1), at(2)], false, 'unknown'],
+      [[at(1), at(2)], false, 'accepted'],
+      [[at(1)], true, 'refused'],
+      [undefined, true, 'refused'],
+      [undefined, true, 'refused'],
     ],
   },
 ];

@@ -45,6 +45,7 @@ function texts(expression: ts.Expression): string[] {
 /** The kinds of item that each module writes, by the beginning of their ids. */
 const ITEMS_OF: Record<string, string[]> = {
   'table/storms.ts': ['INCIDENTS', 'STORM'],
+  'table/futile.ts': ['FUTILE'],
   'table/leases.ts': ['WORKSPACE'],
   'table/turns.ts': ['TURNS'],
 };

@@ -8,6 +8,7 @@ import { npmVersion } from '../tools.ts';
 import { CLAIMS } from './claims.ts';
 import { conditionsOfPowertools, conditionsOfProduct, conditionsSaid, idOf, isOf } from './conditions.ts';
 import { Engine, moveClock, type Scenario, START, seconds, tally, timeToLiveOfTemplate } from './engine.ts';
+import { FUTILE } from './futile.ts';
 import { IDEMPOTENCY } from './idempotency.ts';
 import { LEASES } from './leases.ts';
 import { STORMS } from './storms.ts';
@@ -18,7 +19,15 @@ import { conversation, type Exchange } from './wire.ts';
 const LOCAL = `DynamoDB Local ${dynamoDbLocalVersion()}`;
 const DYNALITE = `dynalite ${npmVersion('dynalite')}`;
 
-const SCENARIOS: Scenario[] = [...LEASES, ...CLAIMS, ...TURNS, ...STORMS, ...IDEMPOTENCY, ...TABLE];
+const SCENARIOS: Scenario[] = [
+  ...LEASES,
+  ...CLAIMS,
+  ...TURNS,
+  ...STORMS,
+  ...FUTILE,
+  ...IDEMPOTENCY,
+  ...TABLE,
+];
 const NAMED = SCENARIOS.map((scenario) => [scenario.name, scenario] as const);
 const DAY = 86_400;
 const { AttributeName: TTL } = timeToLiveOfTemplate();

@@ -10,7 +10,8 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { vi } from 'vitest';
-import type { Listening } from '../../../local/desk/http.ts';
+import { describeExecution } from '../../../local/desk/executions-server.ts';
+import { type Listening, serve } from '../../../local/desk/http.ts';
 import { lambdaContext } from '../../../local/desk/lambda-context.ts';
 import { loadStack, readTemplate } from '../../../local/desk/template.ts';
 import { WorkspacesServer } from '../../../local/desk/workspaces-server.ts';
@@ -55,15 +56,16 @@ export const contextWith = (remaining: number): Context =>
 /** The modules make their client when they are loaded: each engine gets modules of its own. */
 async function loadAdapters() {
   vi.resetModules();
-  const [leases, turns, storms, directories, idempotency, act] = await Promise.all([
+  const [leases, turns, storms, futile, directories, idempotency, act] = await Promise.all([
     import('../../../functions/table/leases.ts'),
     import('../../../functions/table/turns.ts'),
     import('../../../functions/table/storms.ts'),
+    import('../../../functions/table/futile.ts'),
     import('../../../functions/table/directories.ts'),
     import('../../../functions/aws/idempotency.ts'),
     import('../../../functions/steps/act.ts'),
   ]);
-  return { ...leases, ...turns, ...storms, ...directories, ...idempotency, act: act.handler };
+  return { ...leases, ...turns, ...storms, ...futile, ...directories, ...idempotency, act: act.handler };
 }
 
 /** Settings are parsed once per environment. */
@@ -81,16 +83,19 @@ export class Engine {
   readonly client: DynamoDBClient;
   /** The broken WorkSpace that the step which rebuilds finds. */
   readonly desktops: WorkspacesServer;
-  readonly #workspaces: Listening;
+  /** The executions that Step Functions says are over; all others run. */
+  readonly over: Set<string>;
+  readonly #servers: Listening[];
 
   private constructor(
-    parts: Pick<Engine, 'wire' | 'product' | 'client' | 'desktops'> & { workspaces: Listening },
+    parts: Pick<Engine, 'wire' | 'product' | 'client' | 'desktops' | 'over'> & { servers: Listening[] },
   ) {
     this.wire = parts.wire;
     this.product = parts.product;
     this.client = parts.client;
     this.desktops = parts.desktops;
-    this.#workspaces = parts.workspaces;
+    this.over = parts.over;
+    this.#servers = parts.servers;
   }
 
   static async open(url: string): Promise<Engine> {
@@ -98,6 +103,16 @@ export class Engine {
     moveClock(0);
     const desktops = new WorkspacesServer({ now: () => Date.now(), desktops: [brokenDesktop()] });
     const workspaces = await desktops.listen();
+    const over = new Set<string>();
+    const executions = await serve((request) =>
+      describeExecution(request, (arn) => ({
+        arn,
+        name: arn,
+        status: over.has(arn) ? 'ABORTED' : 'RUNNING',
+        input: {},
+        startedAt: START,
+      })),
+    );
     const credentials = { accessKeyId: 'conformance', secretAccessKey: 'conformance' };
     const environment = Object.assign({}, ...stack.functions.map((each) => each.environment), {
       LOG_LEVEL: 'SILENT',
@@ -106,16 +121,18 @@ export class Engine {
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: wire.url,
       AWS_ENDPOINT_URL_WORKSPACES: workspaces.url,
+      AWS_ENDPOINT_URL_SFN: executions.url,
     });
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, String(value));
     const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials });
-    return new Engine({ wire, desktops, workspaces, client, product: await loadAdapters() });
+    const servers = [workspaces, executions];
+    return new Engine({ wire, desktops, over, servers, client, product: await loadAdapters() });
   }
 
   async close(): Promise<void> {
     this.client.destroy();
     await this.wire.close();
-    await this.#workspaces.close();
+    await Promise.all(this.#servers.map((each) => each.close()));
     vi.useRealTimers();
     vi.unstubAllEnvs();
   }
@@ -133,6 +150,7 @@ export class Engine {
     }
     this.tables.push(TableName);
     useTable(TableName);
+    this.over.clear();
     this.wire.clear();
     moveClock(0);
   }

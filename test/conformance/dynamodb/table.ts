@@ -5,13 +5,16 @@ const DIRECTORY = 'd-9067206a1f';
 const ME = { workspaceId: workspaceId(1), executionId: executionId('a') };
 
 /** Kinds of item, by the beginning of their ids. */
-export const KINDS = ['DIRECTORY', 'INCIDENTS', 'STORM', 'TURNS', 'WORKSPACE', 'attempt'];
+export const KINDS = ['DIRECTORY', 'FUTILE', 'INCIDENTS', 'STORM', 'TURNS', 'WORKSPACE', 'attempt'];
 export const kindOf = (id = ''): string => KINDS.find((kind) => id.startsWith(kind)) ?? id;
 
 /** Each way that the product has to reach the table. */
 const accesses = ({ product }: Engine) => ({
   takeLease: () => product.takeLease(ME.workspaceId, ME.executionId, undefined),
   askForTurn: () => product.askForTurn(ME, 10),
+  noteFinished: () =>
+    product.noteFinished(DIRECTORY, [{ id: 'a#1', at: at(0), workspaceId: ME.workspaceId, helped: false }]),
+  tellerOf: () => product.tellerOf(DIRECTORY, 'a', 900),
   noteIncident: () => product.noteIncident(DIRECTORY, ME.workspaceId),
   noteStorm: () => product.noteStorm(DIRECTORY, 'a', 900),
   noteIdentity: () => product.noteIdentity(DIRECTORY, true),
@@ -49,6 +52,8 @@ export const TABLE: Scenario[] = [
     expected: {
       takeLease: 'ResourceNotFoundException',
       askForTurn: 'ResourceNotFoundException',
+      noteFinished: 'ResourceNotFoundException',
+      tellerOf: 'ResourceNotFoundException',
       noteIncident: 'ResourceNotFoundException',
       noteStorm: 'ResourceNotFoundException',
       noteIdentity: 'ResourceNotFoundException',

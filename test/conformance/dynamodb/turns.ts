@@ -133,6 +133,32 @@ export const TURNS: Scenario[] = [
     },
   },
   {
+    name: 'a permit and a place count no more once their executions are over, whatever their leases say',
+    same: 'conversation',
+    run: async (engine) => {
+      const all = [1, 2, 3, 4].map(place);
+      const [one, two, three, four] = all;
+      if (!one || !two || !three || !four) throw new Error('There are four.');
+      const answers: unknown[] = [];
+      for (const me of all) {
+        await takeLeases(engine, [me]);
+        answers.push((await engine.product.askForTurn(me, 1)).kind);
+      }
+      engine.over.add(three.executionId);
+      // It is just behind three, which is dropped, and asks no further than two.
+      const behind = await engine.product.askForTurn(four, 1);
+      answers.push(behind.kind === 'waiting' ? behind.ahead : behind.kind);
+      engine.over.add(one.executionId);
+      answers.push((await engine.product.askForTurn(four, 1)).kind);
+      answers.push((await engine.product.askForTurn(two, 1)).kind);
+      return { answers, turns: await now(engine) };
+    },
+    expected: {
+      answers: ['granted', 'waiting', 'waiting', 'waiting', 1, 'waiting', 'granted'],
+      turns: { permits: [place(2)], waiting: [place(4)] },
+    },
+  },
+  {
     name: `${WRITERS} at once ask for ${MAXIMUM} turns, and again as turns end: never more, nobody lost, in order`,
     same: 'outcome',
     run: async (engine) => {
