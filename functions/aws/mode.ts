@@ -1,8 +1,9 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AwsUnavailable } from '../policy/away.ts';
 import { settings } from '../settings.ts';
 import { show } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
-import { AwsUnavailable, followOutages } from './unavailable.ts';
+import { followOutages } from './unavailable.ts';
 
 /** The service's mode as the parameter has it, or why it could not be read. */
 export type ModeReading = { value: string } | { unreadable: string };

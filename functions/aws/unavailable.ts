@@ -1,12 +1,8 @@
 /** An AWS service that does not answer, or asks to slow down: nobody's fault, and over some time. */
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { MiddlewareStack, SdkError } from '@smithy/types';
+import { AwsUnavailable } from '../policy/away.ts';
 import { errorName, show } from '../text.ts';
-
-/** A service of AWS was away: throttling, a 5xx, a time-out or a broken connection, after the SDK's own tries. */
-export class AwsUnavailable extends Error {
-  override readonly name = 'AwsUnavailable';
-}
 
 /**
  * Makes a client that only reads, or writes to our own table, throw `AwsUnavailable` for all that passes by itself.

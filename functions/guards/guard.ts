@@ -1,5 +1,4 @@
 /** What a guard is, and how guards are asked: one after the other, until one holds the incident back. */
-import { AwsUnavailable } from '../aws/unavailable.ts';
 import {
   type Decision,
   type Incident,
@@ -8,6 +7,7 @@ import {
   type OpenIncident,
   type Overridable,
 } from '../incident.ts';
+import { AwsUnavailable } from '../policy/away.ts';
 import { HELD, nextWait, secondsBetween } from '../policy/pacing.ts';
 import { type Settings, SettingsError } from '../settings.ts';
 import { duration, errorName, show } from '../text.ts';

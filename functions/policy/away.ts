@@ -3,6 +3,11 @@ import type { Decision, Incident, OpenIncident } from '../incident.ts';
 import { duration } from '../text.ts';
 import { awayWait, secondsBetween } from './pacing.ts';
 
+/** A service of AWS was away: throttling, a 5xx, a time-out or a broken connection, after the SDK's own tries. */
+export class AwsUnavailable extends Error {
+  override readonly name = 'AwsUnavailable';
+}
+
 /** How long it is waited for before it is for a person, in seconds. A request that has left is watched however long it takes. */
 const LIMIT = 6 * 3600;
 

@@ -3,7 +3,6 @@ import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { oncePerAttempt } from '../aws/idempotency.ts';
 import { request as ask, type Answer as RequestAnswer } from '../aws/remedies.ts';
-import { AwsUnavailable } from '../aws/unavailable.ts';
 import { observe } from '../aws/workspaces.ts';
 import {
   type Asked,
@@ -14,7 +13,7 @@ import {
   type OpenIncident,
 } from '../incident.ts';
 import { afterwards } from '../policy/attempt.ts';
-import { away } from '../policy/away.ts';
+import { AwsUnavailable, away } from '../policy/away.ts';
 import { afterRequest } from '../policy/course.ts';
 import { POLL } from '../policy/pacing.ts';
 import { afterRefusal } from '../policy/refusal.ts';

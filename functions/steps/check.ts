@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import { AwsUnavailable } from '../aws/unavailable.ts';
 import { observe, readTags } from '../aws/workspaces.ts';
 import type { RungFacts, RungPass } from '../guards/choice.ts';
 import { askAll, isOverridden, type Pass } from '../guards/guard.ts';
@@ -8,7 +7,7 @@ import { chooseRung } from '../guards/ladder.ts';
 import type { TaggedPass } from '../guards/scope.ts';
 import { type Incident, isDryRun, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
 import { afterwards, watched } from '../policy/attempt.ts';
-import { away } from '../policy/away.ts';
+import { AwsUnavailable, away } from '../policy/away.ts';
 import { follow, isRemedy } from '../policy/course.ts';
 import { noticeOf } from '../policy/notice.ts';
 import { dataOf } from '../policy/progress.ts';

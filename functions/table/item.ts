@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { dynamodb } from '../aws/dynamodb.ts';
-import { AwsUnavailable } from '../aws/unavailable.ts';
+import { AwsUnavailable } from '../policy/away.ts';
 import { settings } from '../settings.ts';
 
 /** Keys that one `BatchGetItem` takes (API reference). */

@@ -113,7 +113,10 @@ describe('before something is asked for', () => {
     [500, 'KMSInternalException'],
   ])('HTTP %i, %s, is no fact: it is asked again, and nothing is done meanwhile', async (status, name) => {
     answer = reply(status, { __type: name, message: 'later' });
-    await expect(ask(chosen('rebuild'), KEY)).rejects.toMatchObject({ name });
+    await expect(ask(chosen('rebuild'), KEY)).rejects.toMatchObject({
+      name: 'AwsUnavailable',
+      message: expect.stringContaining(`KMS does not answer (${name}`),
+    });
   });
 
   test('an answer without a state holds it back', async () => {

@@ -213,86 +213,6 @@ test('a result that cannot be recorded is returned all the same: throwing would 
   expect(sent()).toBe(1);
 });
 
-const away = () => reply(500, { __type: 'InternalServerError', message: 'No' });
-
-test.each([
-  [
-    'the table',
-    () => {
-      tableFault = away;
-    },
-  ],
-  [
-    'the claim',
-    () => {
-      tableFault = ({ body }) => (body.includes('lastAttempt < :attempt') ? away() : undefined);
-    },
-  ],
-  [
-    'WorkSpaces',
-    () => {
-      fault = () => '500';
-    },
-  ],
-])('while %s is away nothing is sent, and it is looked at again', async (_, breakIt) => {
-  const incident = await checked();
-  breakIt();
-  const next = await steps.act(incident, context);
-  expect(next).toMatchObject({
-    awaySince: expect.stringMatching(/Z$/),
-    decision: { action: 'WAIT', reason: expect.stringContaining('does not answer') },
-  });
-  expect(next.next).toBeUndefined();
-  expect(sent()).toBe(0);
-  tableFault = () => undefined;
-  fault = () => 'none';
-  const sentNow = await steps.act(await steps.check(next, context), context);
-  expect([sentNow.awaySince, sentNow.attempt?.result, sent()]).toEqual([undefined, 'accepted', 1]);
-});
-
-test('a look while WorkSpaces is away is no look: what was known is kept', async () => {
-  const incident = await steps.intake({ input: { workspaceId: ID }, execution }, context);
-  fault = () => 'throttled';
-  const next = await steps.check({ ...incident, unreadable: 2 }, context);
-  expect(next.decision).toMatchObject({ action: 'WAIT' });
-  const watching = await steps.act(await checkedAgain(next), context);
-  fault = () => '500';
-  expect((await steps.check(watching, context)).decision).toMatchObject({ action: 'WATCH' });
-});
-
-/** Once AWS is there again. */
-async function checkedAgain(incident: Incident): Promise<Incident> {
-  fault = () => 'none';
-  return steps.check(incident, context);
-}
-
-test('one that stopped while it was broken is started, once per day', async () => {
-  desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop({ runningMode: 'AUTO_STOP' })] });
-  desktops.setState(ID, 'STOPPED');
-  const taken = await steps.intake({ input: { workspaceId: ID }, execution }, context);
-  const known = { ...taken, course: { sawBroken: true } };
-  const { check } = { check: (await import('../../functions/steps/check.ts')).handler };
-  const woken = await steps.act(await check(known, context), context);
-  expect(woken).toMatchObject({
-    attempt: { rung: 'start', result: 'accepted' },
-    decision: { action: 'WATCH', waitSeconds: 30 },
-  });
-  const again = await check(known, context);
-  expect(again.decision).toMatchObject({
-    outcome: 'NEEDS_HUMAN',
-    reason: expect.stringContaining('once per day'),
-  });
-});
-
-test("somebody's rebuild counts for the cooldown once, however often it is read", async () => {
-  desktops.setState(ID, 'REBUILDING');
-  const taken = await steps.intake({ input: { workspaceId: ID }, execution }, context);
-  const first = await steps.check(taken, context);
-  await steps.check({ ...first, course: {} }, context);
-  const { readRecord } = await import('../../functions/table/leases.ts');
-  expect((await readRecord(ID))?.rebuilds).toEqual([first.seen?.at]);
-});
-
 test('without the table nothing is sent, and the error is thrown', async () => {
   const incident = await checked();
   tableFault = unavailable;
@@ -401,8 +321,8 @@ test('the table has every attempt, from the claim on, with what is known of it t
     rung: 'rebuild',
     claimedAt: again.attempt?.claimedAt,
     dataFrom: again.attempt?.dataFrom,
-    result: 'unknown',
-    detail: '',
+    result: 'accepted',
+    detail: 'AWS accepted the request.',
     seenUnderWay: false,
     changed: false,
     spent: false,

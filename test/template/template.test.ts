@@ -152,10 +152,30 @@ test.each(
 
 test('only Act may change a WorkSpace', () => {
   const policies = ofType('AWS::IAM::ManagedPolicy').filter(([id]) => id !== 'RunPolicy');
-  expect(Object.fromEntries(policies.map(([id, { Condition }]) => [id, Condition]))).toEqual(RUNGS);
+  const changes = { ...RUNGS, StartPolicy: 'HasWake' };
+  expect(Object.fromEntries(policies.map(([id, { Condition }]) => [id, Condition]))).toEqual(changes);
   for (const [id] of policies) expect([id, properties(id).Roles]).toEqual([id, [{ Ref: 'ActRole' }]]);
-  const text = JSON.stringify(resources.filter(([id]) => !Object.hasOwn(RUNGS, id)));
+  const text = JSON.stringify(resources.filter(([id]) => !Object.hasOwn(changes, id)));
   expect(text).not.toMatch(/workspaces:(\*|Re|Start|Stop|Modify|Terminate|Migrate)/);
+});
+
+test.each([
+  ['true', 'tagged', { StringEqualsIgnoreCase: { 'aws:ResourceTag/AutoRemediate': 'true' } }],
+  ['true', 'all', { StringNotEqualsIgnoreCase: { 'aws:ResourceTag/AutoRemediate': 'false' } }],
+  ['false', 'tagged', undefined],
+])('WakeStopped %s, scope %s: what may be started', (WakeStopped, Scope, Condition) => {
+  const { StartPolicy } = deployTemplate({ parameters: { WakeStopped, Scope } }).resources;
+  const document = StartPolicy && JSON.parse(v.parse(textPolicy, StartPolicy.Properties).PolicyDocument);
+  expect(document?.Statement).toEqual(
+    Condition && [
+      {
+        Effect: 'Allow',
+        Action: ['workspaces:StartWorkspaces'],
+        Resource: 'arn:aws:workspaces:us-east-1:123456789012:workspace/*',
+        Condition,
+      },
+    ],
+  );
 });
 
 test('a claimed request leaves within the time that a function has', () => {
