@@ -1,5 +1,5 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { AwsUnavailable } from '../policy/away.ts';
+import { isUnavailable } from '../policy/away.ts';
 import { settings } from '../settings.ts';
 import { show } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
@@ -31,7 +31,7 @@ export async function readMode(): Promise<ModeReading> {
     last = { name, value, at: Date.now() };
     return last;
   } catch (error) {
-    if (error instanceof AwsUnavailable) throw error;
+    if (isUnavailable(error)) throw error;
     return { unreadable: show(error instanceof Error ? error.message : error, 200) };
   }
 }

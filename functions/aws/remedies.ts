@@ -29,21 +29,20 @@ export type Answer =
  * @see https://docs.aws.amazon.com/workspaces/latest/api/CommonErrors.html
  */
 const FOR_GOOD: Readonly<Record<string, RefusalKind>> = {
-  OperationNotSupportedException: 'not-for-this',
-  AccessDeniedException: 'never',
+  OperationNotSupported: 'not-for-this',
   AccessDenied: 'never',
   UnauthorizedOperation: 'never',
   NotAuthorized: 'never',
   OptInRequired: 'never',
-  ResourceNotFoundException: 'never',
-  InvalidParameterValuesException: 'never',
-  InvalidParameterCombinationException: 'never',
-  ValidationException: 'never',
+  ResourceNotFound: 'never',
+  InvalidParameterValues: 'never',
+  InvalidParameterCombination: 'never',
+  Validation: 'never',
   ValidationError: 'never',
 };
 
-/** By the name alone: AWS sends the namespace of its model before it at times. */
-const kindOf = (name = ''): RefusalKind => FOR_GOOD[name.slice(name.lastIndexOf('#') + 1)] ?? 'not-now';
+/** By the name alone, with `Exception` at its end or without: `FailedRequests` may have either. */
+const kindOf = (name = ''): RefusalKind => FOR_GOOD[name.replace(/Exception$/, '')] ?? 'not-now';
 
 interface Refusal {
   ErrorCode?: string | undefined;

@@ -7,7 +7,7 @@ import {
   type OpenIncident,
   type Overridable,
 } from '../incident.ts';
-import { AwsUnavailable } from '../policy/away.ts';
+import { isUnavailable } from '../policy/away.ts';
 import { HELD, nextWait, secondsBetween } from '../policy/pacing.ts';
 import { type Settings, SettingsError } from '../settings.ts';
 import { duration, errorName, show } from '../text.ts';
@@ -96,7 +96,7 @@ export async function askAll<P extends Pass>(guards: readonly Guard<P>[], pass: 
       verdict = isOverridden(incident, name) ? GO : await ask(given);
     } catch (error) {
       // No fact, but a wrong deployment: the step fails, and its alarm tells. An outage passes: the whole pass is done again.
-      if (error instanceof SettingsError || error instanceof AwsUnavailable) throw error;
+      if (error instanceof SettingsError || isUnavailable(error)) throw error;
       return after(remember, unreadable(pass.unreadable, name, error));
     }
     if (verdict.says !== 'go') return after(remember, hold(name, verdict, given));

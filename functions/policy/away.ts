@@ -8,6 +8,10 @@ export class AwsUnavailable extends Error {
   override readonly name = 'AwsUnavailable';
 }
 
+/** By its name: what a function loads only when it needs it has a class of its own. */
+export const isUnavailable = (error: unknown): error is AwsUnavailable =>
+  error instanceof Error && error.name === 'AwsUnavailable';
+
 /** How long it is waited for before it is for a person, in seconds. A request that has left is watched however long it takes. */
 const LIMIT = 6 * 3600;
 

@@ -13,7 +13,7 @@ import {
   type OpenIncident,
 } from '../incident.ts';
 import { afterwards } from '../policy/attempt.ts';
-import { AwsUnavailable, away } from '../policy/away.ts';
+import { type AwsUnavailable, away, isUnavailable } from '../policy/away.ts';
 import { afterRequest } from '../policy/course.ts';
 import { POLL } from '../policy/pacing.ts';
 import { afterRefusal } from '../policy/refusal.ts';
@@ -84,8 +84,8 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
 
 /** The outage for which a run came to nothing; Powertools has it as the cause of its own error. */
 function outage(error: unknown): AwsUnavailable | undefined {
-  if (error instanceof AwsUnavailable) return error;
-  return error instanceof Error && error.cause instanceof AwsUnavailable ? error.cause : undefined;
+  if (isUnavailable(error)) return error;
+  return error instanceof Error && isUnavailable(error.cause) ? error.cause : undefined;
 }
 
 /** What was chosen is chosen anew once AWS answers again. */

@@ -7,7 +7,7 @@ import { chooseRung } from '../guards/ladder.ts';
 import type { TaggedPass } from '../guards/scope.ts';
 import { type Incident, isDryRun, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
 import { afterwards, watched } from '../policy/attempt.ts';
-import { AwsUnavailable, away } from '../policy/away.ts';
+import { away, isUnavailable } from '../policy/away.ts';
 import { follow, isRemedy } from '../policy/course.ts';
 import { noticeOf } from '../policy/notice.ts';
 import { dataOf } from '../policy/progress.ts';
@@ -41,7 +41,7 @@ async function patiently(
   try {
     return await pass(known);
   } catch (error) {
-    if (!(error instanceof AwsUnavailable)) throw error;
+    if (!isUnavailable(error)) throw error;
     const now = new Date().toISOString();
     return {
       ...known.incident,

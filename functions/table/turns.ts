@@ -1,6 +1,5 @@
 /** The item that holds who may act now and who waits, changed under its version. */
 import * as v from 'valibot';
-import { isRunning } from '../aws/executions.ts';
 import { type Place, type Turn, type Turns, takeTurn } from '../policy/turns.ts';
 import { RECORD_SECONDS } from '../settings.ts';
 import { epochSeconds, json, read, updateIf } from './item.ts';
@@ -42,6 +41,8 @@ export async function askForTurn(me: Place, maximum: number): Promise<TurnAnswer
 
 /** Its turn among those that hold their lease, less those that Step Functions says are over. */
 async function amongTheLiving(turns: Turns, me: Place, places: Place[], maximum: number): Promise<Turn> {
+  // Only where the line is full is Step Functions asked: its client is not loaded before.
+  const { isRunning } = await import('../aws/executions.ts');
   const alive = await holdersOf(places.map(({ workspaceId }) => workspaceId));
   let turn = takeTurn(turns, me, alive, maximum);
   for (let ended = 0; ended < ENDED && (turn.kind === 'waiting' || turn.kind === 'full'); ended++) {

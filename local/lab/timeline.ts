@@ -7,6 +7,8 @@ import { needsPeople, type Summary } from './summary.ts';
 /** Prints a run as it happens, one line per happening, with the lab's time. Colours only where they are wanted. */
 export class Timeline {
   #start: number | undefined;
+  /** When the WorkSpace became what it is now. */
+  #since: number | undefined;
   readonly #colour: boolean;
   readonly #write: (line: string) => void;
 
@@ -43,6 +45,7 @@ export class Timeline {
       case 'net':
         return `${this.#paint('bold', 'Event')}      the execution's end matched rule ${happening.name}`;
       case 'desktop':
+        this.#since = happening.at;
         return this.#paint('cyan', `WorkSpace  is ${happening.state}`);
       case 'sns':
         return [
@@ -64,11 +67,11 @@ export class Timeline {
       this.#write('No rule of template.yaml matches this event: nothing was started.');
       return;
     }
-    const took = duration((result.endedAt - result.startedAt) / 1000);
+    const isWell = summary.outcome === 'RECOVERED';
+    const end = (isWell ? this.#since : undefined) ?? result.endedAt;
+    const took = duration((end - result.startedAt) / 1000);
     this.#write(
-      summary.outcome === 'RECOVERED'
-        ? `The user was without a desktop for ${took} after the alarm.`
-        : `The execution took ${took}.`,
+      isWell ? `The user was without a desktop for ${took} after the alarm.` : `The execution took ${took}.`,
     );
     this.#write(
       `${summary.rebuildCalls} rebuild call(s), ${summary.notifications} notification(s), ${summary.transitions} state transitions.`,

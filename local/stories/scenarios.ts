@@ -115,6 +115,7 @@ export const SCENARIOS = {
   turn: byAlarm('all rebuild slots are in use, and none becomes free', {
     parameters: { MaxConcurrentRebuilds: '2', TurnLimitMinutes: '30' },
     table: othersAtWork(['ws-0first0000', 'ws-0second000']),
+    otherExecutions: 'RUNNING',
   }),
   'unknown-workspace': byAlarm('the alarm names a WorkSpace that does not exist any more', {
     desktops: [brokenDesktop({ workspaceId: 'ws-0somebodyelse' })],
