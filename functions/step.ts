@@ -48,18 +48,26 @@ export function foreignVersion(state: unknown): string | undefined {
   return `The execution's state has version ${show(parsed.output.version)}, and this function knows ${STATE_VERSION}: the stack was changed while it ran. It does nothing more.`;
 }
 
+/** What a step was given, if an earlier one can have written it. @throws StepInputError */
+export function stepInput<T extends v.GenericSchema>(schema: T, event: unknown): v.InferOutput<T> {
+  const parsed = v.safeParse(schema, event);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const path = v.getDotPath(issue);
+  const field = path === null ? 'The input' : show(path).slice(1, -1);
+  const wrong =
+    issue.input === undefined
+      ? 'is missing'
+      : `is ${show(issue.input)}, which no step of this workflow writes`;
+  throw new StepInputError(`${field} ${wrong}. Start the workflow, not one of its functions.`);
+}
+
 /** An incident whose request was understood. @throws StateVersionError, StepInputError */
 export function openIncident(event: unknown): OpenIncident {
   const foreign = foreignVersion(event);
   if (foreign !== undefined) throw new StateVersionError(foreign);
-  const parsed = v.safeParse(incidentSchema, event);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw new StepInputError(
-      `${v.getDotPath(issue) ?? 'The input'} ${issue.message}. Start the workflow, not one of its functions.`,
-    );
-  }
-  const { request } = parsed.output;
+  const incident = stepInput(incidentSchema, event);
+  const { request } = incident;
   if (!request) throw new StepInputError(`The incident has no request: ${show(event)}.`);
-  return { ...parsed.output, request };
+  return { ...incident, request };
 }

@@ -6,13 +6,22 @@ const SHOWN_LENGTH = 80;
  * Input is hostile: a value must not forge a line, a link's direction or a terminal sequence.
  */
 export function show(value: unknown, length = SHOWN_LENGTH): string {
-  const json = value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value);
+  const json = value === undefined ? 'nothing' : asJson(value);
   const safe = json.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
     (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
   const start = cut(safe, length);
   return start === safe ? safe : `${start}…`;
+}
+
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    // JSON.parse takes any depth, JSON.stringify some thousands.
+    return 'nested too deep to be shown';
+  }
 }
 
 /** The first characters of a text, none of them halved: half a one is no text that a protocol or a link takes. */

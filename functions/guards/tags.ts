@@ -1,5 +1,6 @@
 /** What is wished for by a tag must be understood, and be allowed by the stack. */
 import { isManual, type Request } from '../incident.ts';
+import { disagreement, tagsNamed } from '../policy/tag-keys.ts';
 import { parseLadder } from '../rungs.ts';
 import type { Settings } from '../settings.ts';
 import { show } from '../text.ts';
@@ -12,7 +13,7 @@ export const name = 'tags';
 export const text: GuardText = {
   reads: 'the same tags',
   holdsBack:
-    'Its tag `AutoRemediate:Ladder` or `AutoRemediate:Window` is malformed, or its ladder has no rung that the stack allows.',
+    'Its tag `AutoRemediate:Ladder` or `AutoRemediate:Window` is malformed, is there twice with keys that differ in case only and different values, or its ladder has no rung that the stack allows.',
   outcome: '`NEEDS_HUMAN`',
   whatToDo: 'Correct the tag that is named above.',
 };
@@ -30,8 +31,11 @@ export function wishes(
   tags: Readonly<Record<string, string>>,
   { scopeTagKey, ladder }: Pick<Settings, 'scopeTagKey' | 'ladder'>,
 ): Verdict {
-  const [ladderKey, windowKey] = [`${scopeTagKey}:Ladder`, `${scopeTagKey}:Window`];
-  const ladderTag = tags[ladderKey];
+  const ladders = tagsNamed(tags, `${scopeTagKey}:Ladder`);
+  const windows = tagsNamed(tags, `${scopeTagKey}:Window`);
+  const torn = disagreement(ladders) ?? disagreement(windows);
+  if (torn !== undefined) return { says: 'person', reason: torn };
+  const [[ladderKey, ladderTag] = []] = ladders;
   const tagged = ladderTag === undefined ? ladder : parseLadder(ladderTag);
   if (!tagged) {
     return {
@@ -56,7 +60,7 @@ export function wishes(
           reason: `the tag ${show(ladderKey)} ${names}. Change the tag, or the stack's parameter Ladder.`,
         };
   }
-  const windowTag = tags[windowKey];
+  const [[windowKey, windowTag] = []] = windows;
   if (windowTag !== undefined && !parseWindows(windowTag)) {
     return {
       says: 'person',

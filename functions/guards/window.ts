@@ -1,5 +1,6 @@
 /** Outside of its maintenance window a WorkSpace is left alone: in local time, over midnight and changes of the clock. */
 import { DateTime, IANAZone } from 'luxon';
+import { tagsNamed } from '../policy/tag-keys.ts';
 import { show } from '../text.ts';
 import { GO, type GuardText, type Verdict } from './guard.ts';
 import type { TaggedPass } from './scope.ts';
@@ -18,7 +19,9 @@ export const text: GuardText & { risk: string } = {
 };
 
 export async function ask({ tags, seen, settings }: TaggedPass): Promise<Verdict> {
-  return outsideWindow(tags[`${settings.scopeTagKey}:Window`], seen.at, settings.windowLimitSeconds);
+  // Two that disagree have been held back by guard tags.
+  const [[, window] = []] = tagsNamed(tags, `${settings.scopeTagKey}:Window`);
+  return outsideWindow(window, seen.at, settings.windowLimitSeconds);
 }
 
 /** Whether it must wait for its window to open, by its tag. `at` in ISO. */

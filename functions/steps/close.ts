@@ -6,7 +6,7 @@ import { closeInput, foreignState, isDryByHand } from '../incident.ts';
 import { finishedOf } from '../policy/futile.ts';
 import { type Ended, outcomeOf, type Report, report } from '../policy/report.ts';
 import { parseRequest } from '../policy/request.ts';
-import { foreignVersion, logFor } from '../step.ts';
+import { foreignVersion, logFor, stepInput } from '../step.ts';
 import { noteFinished, tellerOf } from '../table/futile.ts';
 import { releaseLease } from '../table/leases.ts';
 import { show } from '../text.ts';
@@ -64,17 +64,17 @@ const failedIntake = v.looseObject({ input: v.unknown(), error: v.unknown() });
 
 type Closing = Ended & Pick<v.InferOutput<typeof closeInput>, 'error'>;
 
-/** @throws ValiError */
+/** @throws StepInputError */
 function endedOf(event: unknown): Closing {
   const foreign = v.is(failedIntake, event) ? undefined : foreignVersion(event);
   if (foreign !== undefined) {
-    const { execution, request } = v.parse(foreignState, event);
+    const { execution, request } = stepInput(foreignState, event);
     const decision = { action: 'DONE', outcome: 'NEEDS_HUMAN', reason: foreign } as const;
     // What it did stands in parts that cannot be read. It may hold the lease, so that is given back.
     return { execution, ...(request && { request }), fence: 0, attempt: null, decision };
   }
-  const { input, ...known } = v.parse(closeInput, event);
+  const { input, ...known } = stepInput(closeInput, event);
   // From the raw input there is still a WorkSpace to name.
-  const parsed = known.request ? undefined : parseRequest(input);
+  const parsed = known.request ? undefined : parseRequest(input, known.execution.id);
   return { ...known, ...(parsed?.kind === 'request' && { request: parsed.request }) };
 }

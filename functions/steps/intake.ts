@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import * as v from 'valibot';
 import { isRunning } from '../aws/executions.ts';
 import {
   type Decision,
@@ -12,7 +11,7 @@ import {
 } from '../incident.ts';
 import { lateVerdict, leaseVerdict } from '../policy/lease.ts';
 import { parseRequest } from '../policy/request.ts';
-import { audit, logFor } from '../step.ts';
+import { audit, logFor, stepInput } from '../step.ts';
 import { readRecord, takeLease } from '../table/leases.ts';
 
 /** Another execution changed the record each time; Step Functions tries the step again. */
@@ -25,11 +24,11 @@ const LEASE_TRIES = 5;
 
 /** Who asks, for which WorkSpace, and may this execution have it. */
 export async function handler(event: unknown, context: Context): Promise<Incident> {
-  const { input, execution } = v.parse(intakeInput, event);
-  const parsed = parseRequest(input);
+  const { input, execution } = stepInput(intakeInput, event);
+  const parsed = parseRequest(input, execution.id);
   if (parsed.kind !== 'request') {
     logFor(context, { execution });
-    const outcome = parsed.kind === 'held' ? 'SKIPPED' : 'REJECTED';
+    const outcome = parsed.kind === 'skipped' ? 'SKIPPED' : 'REJECTED';
     return decided({ execution, decision: { action: 'DONE', outcome, reason: parsed.reason } });
   }
   const { request } = parsed;

@@ -33,7 +33,7 @@ export async function handler(event: unknown, context: Context): Promise<{ told:
   const { executionArn, name, status } = parsed.output.detail;
   const ended = await readExecution(executionArn);
   const execution = { id: executionArn, name, startTime: ended?.startTime ?? 'unknown' };
-  const request = requestOf(ended?.input);
+  const request = requestOf(ended?.input, executionArn);
   const logger = logFor(context, { execution, ...(request && { request }) });
 
   const reason = untold(status, ended);
@@ -62,9 +62,9 @@ export async function handler(event: unknown, context: Context): Promise<{ told:
   return { told: reason !== undefined };
 }
 
-function requestOf(input: string | undefined): Request | undefined {
+function requestOf(input: string | undefined, executionArn: string): Request | undefined {
   if (input === undefined) return undefined;
-  const parsed = parseRequest(JSON.parse(input));
+  const parsed = parseRequest(JSON.parse(input), executionArn);
   return parsed.kind === 'request' ? parsed.request : undefined;
 }
 

@@ -90,11 +90,7 @@ function flatten(value: unknown, path: string[], elements: Map<string, number>, 
   return [{ path: path.join('.'), value, elements }];
 }
 
-const operators = v.union([
-  v.strictObject({ exists: v.boolean() }),
-  v.strictObject({ prefix: v.string() }),
-  v.strictObject({ wildcard: v.string() }),
-]);
+const operators = v.union([v.strictObject({ exists: v.boolean() }), v.strictObject({ prefix: v.string() })]);
 
 function accepts(filter: unknown, value: unknown): boolean {
   if (!isObject(filter)) return filter === value;
@@ -102,15 +98,5 @@ function accepts(filter: unknown, value: unknown): boolean {
   if (!parsed.success) throw new PatternError(`Operator ${JSON.stringify(filter)} is not known here.`);
   const operator = parsed.output;
   if ('exists' in operator) return operator.exists;
-  if (typeof value !== 'string') return false;
-  if ('prefix' in operator) return value.startsWith(operator.prefix);
-  return wildcard(operator.wildcard).test(value);
-}
-
-/** `*` stands for any characters; `\*` and `\\` for themselves. */
-function wildcard(pattern: string): RegExp {
-  const source = pattern.replace(/\\[*\\]|\*|[\\^$.|?+()[\]{}]/g, (token) =>
-    token === '*' ? '[^]*' : token.length === 2 ? `\\${token[1]}` : `\\${token}`,
-  );
-  return new RegExp(`^${source}$`);
+  return typeof value === 'string' && value.startsWith(operator.prefix);
 }

@@ -91,11 +91,19 @@ async function playOne(story: Story, json: boolean): Promise<number> {
     },
   });
   // The judge needs every request and answer, which the lab does not keep: it judges the same story in the simulation's world.
-  const violations = judge(await play(story));
-  const summary = { ...summarise(result), violations: violations.length };
+  const outcome = summarise(result);
+  const violations = judge(await play(asFound(story, outcome)));
+  const summary = { ...outcome, violations: violations.length };
   if (json) console.log(JSON.stringify(summary));
   else timeline.end(result, summary, violations);
   return needsPeople(summary) ? 1 : 0;
+}
+
+/** An own start that was no request: the judge then wants nothing healed for it, and nothing called. */
+function asFound(story: Story, { outcome, workspaceId }: ReturnType<typeof summarise>): Story {
+  const bad = outcome === 'REJECTED' ? 'rejected' : outcome === 'SKIPPED' ? 'held' : undefined;
+  if (bad === undefined || workspaceId !== null) return story;
+  return { ...story, starts: story.starts.map((start) => (start.unforeseen ? { ...start, bad } : start)) };
 }
 
 /** Plays the story of a file in the simulation's world, without faults. */

@@ -33,9 +33,11 @@ const alarmEvent = v.looseObject({
 export const alarmTimeOf = (event: unknown): number =>
   Date.parse(v.parse(alarmEvent, event).detail.state.timestamp);
 
-/** The WorkSpace that an event or input names under its own key, if it names one. */
+const NAMED = /"workspaceId":"(?:\s|\\[rnt])*(?:arn:[^"]*:workspace\/)?(ws-[0-9a-z]{8,63})(?:\s|\\[rnt])*"/i;
+
+/** The WorkSpace that an event or input names under its own key, as id or ARN, if it names one. */
 function workspaceNamedIn(input: unknown): string | undefined {
-  const [, id] = /"workspaceId":"\s*(ws-[0-9a-z]{8,63})\s*"/i.exec(JSON.stringify(input) ?? '') ?? [];
+  const [, id] = NAMED.exec(JSON.stringify(input) ?? '') ?? [];
   return id;
 }
 

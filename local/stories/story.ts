@@ -19,7 +19,7 @@ export interface Start {
   workspaceId?: string;
   /** When its alarm went off, epoch milliseconds. */
   alarmTime?: number;
-  /** No rule may match it, the workflow has to reject it, or has to let it be: a person has muted its alarm. */
+  /** No rule may match it, the workflow has to reject it, or has to let it be: its alarm is muted, or about something else. */
   bad?: 'unmatched' | 'rejected' | 'held';
   /** Somebody's own: whether a rule matches it is for the run to show. */
   unforeseen?: true;
