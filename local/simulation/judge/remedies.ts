@@ -11,12 +11,12 @@ export interface Hit {
   what: string;
 }
 
-const SECOND = 1_000;
+export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
-/** From the end of a busy state until a broken reading says something. */
-export const SETTLE = 10 * MINUTE;
+/** What turns out within it to have been hasty is counted. */
+export const HASTY = 10 * MINUTE;
 
 /** Executions of the story; those that the simulation itself starts, to see what is free, are no incidents. */
 export const incidents = ({ cases }: View): Case[] => [...cases.values()].filter((one) => !isProbe(one));
@@ -68,17 +68,36 @@ export function spansOf(view: View, workspaceId: string): Span[] {
 const STALE = MINUTE;
 
 /** Whether an execution was told that a WorkSpace was in a state then, before a time. */
-export function wasRead(view: View, workspaceId: string, span: Span, before: number): boolean {
-  return [...view.cases.values()].some((each) =>
-    readsOf(each).some(
-      ({ at, state, request }) =>
-        request.workspaceId === workspaceId &&
-        state === span.state &&
-        at >= span.at &&
-        at <= Math.min(span.to + STALE, before),
-    ),
+export const wasReadBy = (each: Case, workspaceId: string, span: Span, before: number): boolean =>
+  readsOf(each).some(
+    ({ at, state, request }) =>
+      request.workspaceId === workspaceId &&
+      state === span.state &&
+      at >= span.at &&
+      at <= Math.min(span.to + STALE, before),
   );
-}
+
+/**
+ * Whether the service was told of it before a request: the execution that asks, or another that came to its own end
+ * and could note what it had read. A dry run notes nothing.
+ */
+export const wasRead = (view: View, workspaceId: string, span: Span, { by, at }: Change): boolean =>
+  [...view.cases.values()].some(
+    (each) =>
+      (each === by || (!each.started.start.dryRun && each.faults.length === 0 && endedBefore(each, at))) &&
+      wasReadBy(each, workspaceId, span, at),
+  );
+
+const endedBefore = ({ ended }: Case, at: number) =>
+  ended !== undefined && ended.at < at && ended.status !== 'ABORTED' && ended.status !== 'TIMED_OUT';
+
+/** The request that brought a state about, if one did. */
+export const ownerOf = (view: View, workspaceId: string, span: Span): Change | undefined =>
+  span.cause === 'request'
+    ? view.changes.findLast(
+        (change) => change.workspaceId === workspaceId && runOf(view, change)?.at === span.at,
+      )
+    : undefined;
 
 /** What an execution asked for before a request. */
 export const earlier = (view: View, { by, at }: Change): Change[] =>
