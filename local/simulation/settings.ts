@@ -28,6 +28,9 @@ export interface Settings {
   connectedLimitMs: number;
   windowLimitMs: number;
   ladder: string;
+  /** A WorkSpace that stopped while it was broken is started. */
+  wakeStopped: boolean;
+  waitForSnapshotMs: number;
 }
 
 export function settingsOf({ functions }: Stack): Settings {
@@ -52,5 +55,7 @@ export function settingsOf({ functions }: Stack): Settings {
     connectedLimitMs: numeric('CONNECTED_LIMIT_MINUTES') * MINUTE,
     windowLimitMs: numeric('WINDOW_LIMIT_HOURS') * HOUR,
     ladder: setting('LADDER') ?? '',
+    wakeStopped: setting('WAKE_STOPPED') !== 'false',
+    waitForSnapshotMs: numeric('WAIT_FOR_SNAPSHOT_MINUTES', 0) * MINUTE,
   };
 }

@@ -13,15 +13,16 @@ import { outcomes } from './outcomes.ts';
 import { requests } from './requests.ts';
 import { turns } from './turns.ts';
 import type { View } from './view.ts';
+import { waking } from './waking.ts';
 
 export interface Violation {
-  /** `P1` to `P10`, `L1` to `L10`, `Q9`, the name of a guard, or `told before`. */
+  /** `P1` to `P10`, `L1` to `L10`, `Q9`, the name of a guard or of a known fault, `waking`, or `told before`. */
   promise: string;
   what: string;
   at: number;
 }
 
-const RULES = [requests, outcomes, duplicates, guards, facts, turns, healing, bounds, expected];
+const RULES = [requests, outcomes, duplicates, guards, waking, facts, turns, healing, bounds, expected];
 
 /**
  * Promises that rest on services which answer: that work comes to an end, is seen through and told. While one is

@@ -1,6 +1,6 @@
 /** Rules about what people are told. */
 import * as v from 'valibot';
-import { type Case, type Of, readsOf } from './cases.ts';
+import { type Case, isSetBack, type Of, readsOf } from './cases.ts';
 import { type Hit, HOUR, incidents, MINUTE, runOf, tookEffect } from './remedies.ts';
 import type { Change, View } from './view.ts';
 
@@ -28,7 +28,7 @@ const lineOf = ({ message }: Message, name: string) =>
 
 /** A request leaves so soon after its attempt was claimed; it may be a later run of the step that tells of it. */
 const CLAIMED = 5 * MINUTE;
-const ATTEMPT = /\b(reboot|restore|rebuild), attempt \d+(?:, at (\d{4}-[\d-]+T[\d:.]+Z))?/gi;
+const ATTEMPT = /\b(reboot|restore|rebuild|start), attempt \d+(?:, at (\d{4}-[\d-]+T[\d:.]+Z))?/gi;
 
 /** A message names every request that AWS took, and says from when the data is once it may have been set back. */
 export function incomplete(view: View): Hit[] {
@@ -42,8 +42,8 @@ export function incomplete(view: View): Hit[] {
         tookEffect(view, change),
     );
     const missing = unnamed(message, done).map(({ rung }) => `the ${rung}`);
-    const isSetBack = done.some((change) => change.rung !== 'reboot' && runOf(view, change) !== undefined);
-    if (isSetBack && lineOf(message, "The user's data") === undefined) missing.push('from when the data is');
+    const isDataLost = done.some((change) => isSetBack(change.rung) && runOf(view, change) !== undefined);
+    if (isDataLost && lineOf(message, "The user's data") === undefined) missing.push('from when the data is');
     const name = message.by.started.execution;
     return missing.length > 0
       ? [{ at: message.at, what: `The message about ${name} leaves out ${missing.join(', ')}.` }]

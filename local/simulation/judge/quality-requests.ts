@@ -1,5 +1,6 @@
 /** Rules about requests: what must have been seen before a restore or a rebuild. */
-import { BROKEN, isProbe, readsOf, UNDER_WAY } from './cases.ts';
+import { UNDER_WAY } from '../../stories/desktop.ts';
+import { BROKEN, isProbe, readsOf } from './cases.ts';
 import {
   earlier,
   type Hit,

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { accepted } from '../../stories/desktop.ts';
 import { BROKEN, type Case } from './cases.ts';
-import { HASTY, incidents, isAtRest, reachedAt, setBacks, tookEffect } from './remedies.ts';
+import { HASTY, incidents, mayStop, reachedAt, setBacks, tookEffect } from './remedies.ts';
 import type { Change, View } from './view.ts';
 
 interface Rate {
@@ -112,9 +112,10 @@ function isHasty(view: View, { started, ended }: Case): boolean {
   const { workspaceId } = started.start;
   const desktop = view.desktop(workspaceId);
   if (!ended || !desktop || workspaceId === undefined) return false;
-  if (isAtRest(view.stateAt(workspaceId, ended.at), desktop)) return false;
+  const state = view.stateAt(workspaceId, ended.at);
+  if (state === 'AVAILABLE' || (state === 'STOPPED' && mayStop(desktop))) return false;
   const since = view.history(workspaceId).filter(({ at }) => at > ended.at && at <= ended.at + HASTY);
-  const well = since.find(({ state }) => isAtRest(state, desktop));
+  const well = since.find((one) => one.state === 'AVAILABLE');
   if (!well) return false;
   const isByPerson = since.some(({ at, cause }) => cause === 'person' && at < well.at);
   const isByRequest = view.changes.some(

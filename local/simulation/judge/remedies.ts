@@ -1,8 +1,8 @@
 /** What requests did to a WorkSpace, and what the service has read of it: for the rules about quality. */
 
 import type { StateChange } from '../../desk/desktop-course.ts';
-import type { DesktopSpec } from '../../stories/desktop.ts';
-import { type Case, isProbe, readsOf, UNDER_WAY } from './cases.ts';
+import { type DesktopSpec, UNDER_WAY } from '../../stories/desktop.ts';
+import { type Case, isProbe, isSetBack, readsOf } from './cases.ts';
 import type { Change, View } from './view.ts';
 
 /** What a rule has found. */
@@ -21,9 +21,11 @@ export const HASTY = 10 * MINUTE;
 /** Executions of the story; those that the simulation itself starts, to see what is free, are no incidents. */
 export const incidents = ({ cases }: View): Case[] => [...cases.values()].filter((one) => !isProbe(one));
 
-/** Whether a state is how a WorkSpace rests that nothing is wrong with. */
-export const isAtRest = (state: string | undefined, { runningMode }: DesktopSpec) =>
-  state === 'AVAILABLE' || (state === 'STOPPED' && runningMode === 'AUTO_STOP');
+/** Whether it may be stopped: then that says nothing about its health. */
+export const mayStop = ({ runningMode }: DesktopSpec) => runningMode !== 'ALWAYS_ON';
+
+/** AWS lets nobody wait longer for one that is `REBOOTING` (API reference, RebootWorkspaces). */
+export const STUCK = 20 * MINUTE;
 
 /** When a request reached the service. */
 export const reachedAt = ({ effect, at }: Change) => effect?.at ?? at;
@@ -50,9 +52,7 @@ export const tookEffect = (view: View, change: Change) =>
 
 /** Requests of the story's incidents that set data back, those that AWS took. */
 export const setBacks = (view: View): Change[] =>
-  view.changes.filter(
-    (change) => change.rung !== 'reboot' && !isProbe(change.by) && tookEffect(view, change),
-  );
+  view.changes.filter((change) => isSetBack(change.rung) && !isProbe(change.by) && tookEffect(view, change));
 
 /** A state from when to when. */
 export interface Span extends StateChange {
@@ -104,3 +104,9 @@ export const earlier = (view: View, { by, at }: Change): Change[] =>
   view.changes.filter((one) => one.by === by && one.at < at);
 
 export const seconds = (milliseconds: number) => `${Math.round(milliseconds / SECOND)} s`;
+
+/** Whether it is REBOOTING for so long that AWS calls it stuck; a read may be a minute old. */
+export function isStuck(view: View, workspaceId: string, at: number): boolean {
+  const span = spansOf(view, workspaceId).findLast((one) => one.state === 'REBOOTING' && one.at <= at);
+  return span !== undefined && at <= span.to + STALE && at - span.at >= STUCK - SECOND;
+}
