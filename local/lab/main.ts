@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { show } from '../../functions/text.ts';
 import { loadStack } from '../desk/template.ts';
-import { judge } from '../simulation/judge/judge.ts';
+import { verdict } from '../simulation/judge/known.ts';
 import { play } from '../simulation/world.ts';
 import { isScenarioName, SCENARIOS } from '../stories/catalogue.ts';
 import { brokenDesktop, ownStart } from '../stories/samples.ts';
@@ -92,7 +92,7 @@ async function playOne(story: Story, json: boolean): Promise<number> {
   });
   // The judge needs every request and answer, which the lab does not keep: it judges the same story in the simulation's world.
   const outcome = summarise(result);
-  const violations = judge(await play(asFound(story, outcome)));
+  const { violations } = verdict(await play(asFound(story, outcome)));
   const summary = { ...outcome, violations: violations.length };
   if (json) console.log(JSON.stringify(summary));
   else timeline.end(result, summary, violations);
@@ -113,7 +113,7 @@ async function playFile(file: string, json: boolean): Promise<number> {
   if (ignored.length > 0)
     process.stderr.write(`Ignored, since the lab cannot play it yet: ${ignored.join(', ')}.\n`);
   const whole = await play(story);
-  const violations = judge(whole);
+  const { violations } = verdict(whole);
   const trace = withoutProbes(whole);
   const summary = summariseTrace(trace, violations.length);
   if (json) {

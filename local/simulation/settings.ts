@@ -15,6 +15,8 @@ export interface Settings {
   rebootDeadlineMs: number;
   busyLimitMs: number;
   confirmMs: number;
+  /** From the end of a busy state until a broken reading says something. */
+  settleMs: number;
   maxUnhealthyPercent: number;
   maxUnhealthyCount: number;
   stormCooldownMs: number;
@@ -26,11 +28,14 @@ export interface Settings {
   connectedLimitMs: number;
   windowLimitMs: number;
   ladder: string;
+  /** A WorkSpace that stopped while it was broken is started. */
+  wakeStopped: boolean;
+  waitForSnapshotMs: number;
 }
 
 export function settingsOf({ functions }: Stack): Settings {
   const setting = (name: string) => functions.map(({ environment }) => environment[name]).find(Boolean);
-  const numeric = (name: string) => Number(setting(name));
+  const numeric = (name: string, other = Number.NaN) => Number(setting(name) ?? other);
   return {
     maxAttempts: numeric('MAX_ATTEMPTS'),
     notStartedMs: numeric('NOT_STARTED_MINUTES') * MINUTE,
@@ -38,6 +43,7 @@ export function settingsOf({ functions }: Stack): Settings {
     rebootDeadlineMs: numeric('REBOOT_DEADLINE_MINUTES') * MINUTE,
     busyLimitMs: numeric('BUSY_LIMIT_MINUTES') * MINUTE,
     confirmMs: numeric('CONFIRM_SECONDS') * SECOND,
+    settleMs: numeric('SETTLE_MINUTES', 10) * MINUTE,
     maxUnhealthyPercent: numeric('MAX_UNHEALTHY_PERCENT'),
     maxUnhealthyCount: numeric('MAX_UNHEALTHY_COUNT'),
     stormCooldownMs: numeric('STORM_COOLDOWN_MINUTES') * MINUTE,
@@ -49,5 +55,7 @@ export function settingsOf({ functions }: Stack): Settings {
     connectedLimitMs: numeric('CONNECTED_LIMIT_MINUTES') * MINUTE,
     windowLimitMs: numeric('WINDOW_LIMIT_HOURS') * HOUR,
     ladder: setting('LADDER') ?? '',
+    wakeStopped: setting('WAKE_STOPPED') !== 'false',
+    waitForSnapshotMs: numeric('WAIT_FOR_SNAPSHOT_MINUTES', 0) * MINUTE,
   };
 }

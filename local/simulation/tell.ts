@@ -2,7 +2,8 @@
 
 import type { Story } from '../stories/story.ts';
 import { BATCH_FAULTS, faultText, READ_FAULTS, SERVICE_FAULTS, TASK_FAULTS } from './faults.ts';
-import { describeStart, judge, type Violation } from './judge/judge.ts';
+import { describeStart, type Violation } from './judge/judge.ts';
+import { verdict } from './judge/known.ts';
 import type { Happening, Trace } from './trace.ts';
 
 /** Plays a story; so that a proof of the simulation can play it its own way. */
@@ -14,7 +15,7 @@ export async function shorten(trace: Trace, violation: Violation, play: Play): P
   const faults = trace.happenings.flatMap((one) => (one.kind === 'fault' ? [one.fault] : []));
   const breaks = async (story: Story) => {
     const played = await play(story);
-    if (!judge(played).some(({ promise }) => promise === violation.promise)) return false;
+    if (!verdict(played).violations.some(({ promise }) => promise === violation.promise)) return false;
     shortest = played;
     return true;
   };

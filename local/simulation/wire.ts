@@ -1,6 +1,7 @@
 /** The services' protocols, as far as the simulation reads and forges them. */
 import * as v from 'valibot';
 import type { ApiResponse } from '../desk/http.ts';
+import type { RemedyName } from '../stories/desktop.ts';
 import type { WireRequest } from './sandbox.ts';
 
 const SERVICES: Readonly<Record<string, string>> = {
@@ -20,11 +21,16 @@ export function operationOf({ headers, body }: WireRequest): string {
   return `${SERVICES[service] ?? service}.${operation}`;
 }
 
-/** The rung of the ladder that a request asks for, if it changes a WorkSpace. */
-export function rungOf(call: string): 'reboot' | 'restore' | 'rebuild' | undefined {
-  if (call.endsWith('WorkSpaces.RebootWorkspaces')) return 'reboot';
-  if (call.endsWith('WorkSpaces.RestoreWorkspace')) return 'restore';
-  return call.endsWith('WorkSpaces.RebuildWorkspaces') ? 'rebuild' : undefined;
+const REMEDIES: Readonly<Record<string, RemedyName>> = {
+  RebootWorkspaces: 'reboot',
+  RestoreWorkspace: 'restore',
+  RebuildWorkspaces: 'rebuild',
+  StartWorkspaces: 'start',
+};
+
+/** What a request asks for, if it changes a WorkSpace. */
+export function rungOf(call: string): RemedyName | undefined {
+  return REMEDIES[/WorkSpaces\.(\w+)$/.exec(call)?.[1] ?? ''];
 }
 
 export function workspaceOf(body: string): string | null {
@@ -38,7 +44,7 @@ export function itemOf(operation: string, body: string): string | null {
 }
 
 const describeAnswer = v.object({ Workspaces: v.array(v.object({ State: v.string() })) });
-const rebuildAnswer = v.object({ FailedRequests: v.array(v.object({ ErrorCode: v.string() })) });
+const failedRequests = v.object({ FailedRequests: v.array(v.object({ ErrorCode: v.string() })) });
 
 /** What an answer tells, to someone who knows the API. */
 export function understood(
@@ -56,8 +62,10 @@ export function understood(
     const { Workspaces } = v.parse(describeAnswer, JSON.parse(answer.body));
     return { state: Workspaces[0]?.State ?? 'NOT_FOUND', error: null, refused: false, code: null };
   }
-  if (operation === 'WorkSpaces.RebuildWorkspaces' || operation === 'WorkSpaces.RebootWorkspaces') {
-    const { FailedRequests } = v.parse(rebuildAnswer, JSON.parse(answer.body));
+  // A restore's answer has no members: its refusals are errors.
+  const remedy = rungOf(operation);
+  if (remedy !== undefined && remedy !== 'restore') {
+    const { FailedRequests } = v.parse(failedRequests, JSON.parse(answer.body));
     const [failed] = FailedRequests;
     return { state: null, error: null, refused: failed !== undefined, code: failed?.ErrorCode ?? null };
   }

@@ -5,7 +5,6 @@
 import * as v from 'valibot';
 import type { Edges } from '../../local/simulation/edges.ts';
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
-import { judge } from '../../local/simulation/judge/judge.ts';
 import { verdict } from '../../local/simulation/judge/known.ts';
 import { type Play, shorten, storyText } from '../../local/simulation/tell.ts';
 import type { Trace } from '../../local/simulation/trace.ts';
@@ -174,7 +173,7 @@ async function bite(
       title,
       played,
       shortest: { faults, starts: starts.length, desktops: desktops.length },
-      text: storyText(shortest, judge(shortest), 'by this test'),
+      text: storyText(shortest, verdict(shortest).violations, 'by this test'),
     };
   }
   return { found: null, played };
@@ -182,11 +181,16 @@ async function bite(
 
 /** What is of no use, in one story: the promise that it breaks, and whether the sound product holds it there. */
 async function unsound({ promise, story, world = {}, ...edges }: Unsound): Promise<object> {
-  const breaks = async (more: Edges) =>
-    judge(await play(story, { ...world, ...more })).find((one) => one.promise === promise);
+  const breaks = async (more: Edges) => {
+    const { violations, known } = verdict(await play(story, { ...world, ...more }));
+    const hits = known.map(({ rule, what }) => ({ promise: rule, what }));
+    return [...violations, ...hits].find(
+      (one) => one.promise === promise || one.what.startsWith(`${promise}: `),
+    );
+  };
   const violation = await breaks(edges);
   return {
-    found: violation?.promise ?? null,
+    found: violation ? promise : null,
     what: violation?.what ?? null,
     sound: (await breaks({})) === undefined,
   };

@@ -84,10 +84,43 @@ const MAKES_AGAIN: Edges = {
 
 const QUICK = { Ladder: 'reboot,rebuild' };
 
+const seen = v.looseObject({
+  decision: v.looseObject({ action: v.picklist(['WAIT', 'WATCH', 'DONE']) }),
+  seen: v.looseObject({ state: v.string() }),
+});
+
+/** Says it at the first such look of a step. */
+const saysAtOnce = (step: string, states: string[], outcome: string): Edges => ({
+  result: (of, result) => {
+    const parsed = v.safeParse(seen, result);
+    if (of !== step || !parsed.success || !states.includes(parsed.output.seen.state)) return result;
+    return { ...parsed.output, decision: { action: 'DONE', outcome, reason: 'It has looked once.' } };
+  },
+});
+const SAYS_HEALTHY = saysAtOnce('check', ['AVAILABLE', 'STOPPED'], 'ALREADY_HEALTHY');
+const SAYS_RECOVERED = saysAtOnce('poll', ['AVAILABLE'], 'RECOVERED');
+const SAYS_FAILED = saysAtOnce('poll', ['UNHEALTHY'], 'FAILED');
+/** It asks for something, and is gone. */
+const DOES_NOT_LOOK = saysAtOnce('act', ['UNHEALTHY'], 'NEEDS_HUMAN');
+
 /** A desktop whose reboot goes so. */
 const rebooted = (course: Course): Partial<DesktopSpec> => ({
   remedies: { reboot: [accepted('reboot', course)], rebuild: [accepted('rebuild', { takes: 12 * MINUTE })] },
 });
+
+/** A rebuild after whose end it is UNHEALTHY for a while. */
+const rebuiltLate = (after: number): Partial<DesktopSpec> => ({
+  remedies: {
+    rebuild: [
+      accepted('rebuild', {
+        takes: 12 * MINUTE,
+        endsIn: 'UNHEALTHY',
+        steps: [{ after, state: 'AVAILABLE' }],
+      }),
+    ],
+  },
+});
+const SLOW = rebuiltLate(3 * MINUTE);
 
 /** A person rebuilds it from then to then, and it does not help. */
 const byPerson = (from: number, to: number): Partial<DesktopSpec> => ({
@@ -122,9 +155,6 @@ const FAILS_AGAIN = like('fails again', {
   desktop: { remedies: { rebuild: [accepted('rebuild', { takes: 12 * MINUTE, endsIn: 'UNHEALTHY' })] } },
 });
 
-/** Starts of which the last one is so late that the story goes on until then. */
-const ALSO_LATER = [...(PATHS['already healthy']?.().starts ?? []), byHand('later', HOUR)];
-
 export const DIRECTED: readonly Directed[] = [
   faulty('message-incomplete', 'a message without the rebuild', FAILS_AGAIN, SAYS_NOTHING),
   sound('message-incomplete', 'a message with the rebuild', FAILS_AGAIN),
@@ -148,43 +178,15 @@ export const DIRECTED: readonly Directed[] = [
   ),
 
   faulty(
-    'false-good-news',
+    'on-one-read',
     'STOPPED at the only look',
     like('already healthy', { desktop: { state: 'STOPPED', runningMode: 'AUTO_STOP' } }),
+    SAYS_HEALTHY,
   ),
-  faulty(
-    'false-good-news',
-    'AVAILABLE for two minutes',
-    like('already healthy', {
-      starts: ALSO_LATER,
-      desktop: { changes: [{ after: 2 * MINUTE, state: 'UNHEALTHY' }] },
-    }),
-  ),
-  faulty('false-good-news', 'UNHEALTHY, and the one look at it is a minute old', {
-    ...like('already healthy', {
-      desktop: { stateSince: 2 * HOUR, changes: [{ after: -30 * SECOND, state: 'UNHEALTHY' }] },
-    }),
-    faults: [
-      {
-        site: { execution: 'e1', call: 'check > WorkSpaces.DescribeWorkspaces', number: 1 },
-        kind: 'stale',
-      },
-    ],
-  }),
-  sound('false-good-news', 'AVAILABLE, and it stays so', like('already healthy', {})),
-  sound(
-    'false-good-news',
-    'AVAILABLE, and maintenance that ends badly',
-    like('already healthy', {
-      starts: ALSO_LATER,
-      desktop: {
-        changes: [
-          { after: 2 * MINUTE, state: 'MAINTENANCE' },
-          { after: 4 * MINUTE, state: 'UNHEALTHY' },
-        ],
-      },
-    }),
-  ),
+  faulty('on-one-read', 'AVAILABLE at the only look', like('already healthy', {}), SAYS_HEALTHY),
+  faulty('on-one-read', 'a rebuild, and AVAILABLE in one look', like('recovered', {}), SAYS_RECOVERED),
+  sound('on-one-read', 'AVAILABLE, and it stays so', like('already healthy', {})),
+  sound('on-one-read', 'a rebuild, and it stays AVAILABLE', like('recovered', {})),
 
   faulty('made-twice', 'a rebuild that ended badly, made again', FAILS_AGAIN, MAKES_AGAIN),
   sound('made-twice', 'a rebuild that ended badly', FAILS_AGAIN),
@@ -228,6 +230,21 @@ export const DIRECTED: readonly Directed[] = [
     "a rebuild after a person's, of which nothing was read",
     like('recovered', { desktop: byPerson(-HOUR, -30 * MINUTE) }),
   ),
+
+  faulty(
+    'failed-too-soon',
+    'a rebuild that is well three minutes after its end',
+    like('recovered', { desktop: SLOW }),
+    SAYS_FAILED,
+  ),
+  sound(
+    'failed-too-soon',
+    'a rebuild that is well an hour after its end',
+    like('recovered', { desktop: rebuiltLate(HOUR) }),
+  ),
+
+  faulty('unread-verdict', 'a request, and no look since', like('recovered', {}), DOES_NOT_LOOK),
+  sound('unread-verdict', 'a request that is looked after', like('recovered', {})),
 
   faulty('outage', 'no look for half an hour', like('recovered', away(3 * MINUTE, 45 * MINUTE))),
   sound('outage', 'no look for ten seconds', like('recovered', away(0, 10 * SECOND))),

@@ -39,7 +39,7 @@ test(
       `A known fault has risen, or fallen and its number in judge/known.ts is to be lowered. "node ${SCRIPT}" prints all of them.`,
     ).toEqual(counts((rule) => KNOWN[rule].inTheFixedRun));
     expect(run?.risen).toEqual([]);
-    expect(run?.rates).toHaveLength(3);
+    expect(run?.rates).toHaveLength(4);
   },
   10 * MINUTES,
 );
@@ -78,11 +78,13 @@ test('rates add up, and rise above their ceiling', () => {
     needless: { hits: 2, of: 200 },
     atTheSameTime: { hits: 0, of: 0 },
     hastyBadNews: { hits: 0, of: 20 },
+    shortLivedGoodNews: { hits: 0, of: 0 },
   });
   expect(rateLines(both)).toEqual([
     expect.stringMatching(/^needless: 10 per 1,000 remedies \(2 of 200\), \d+ at most/),
     expect.stringMatching(/^atTheSameTime: 0 per 1,000 remedies \(0 of 0\), \d+ at most/),
     expect.stringMatching(/^hastyBadNews: 0 per 1,000 bad news \(0 of 20\), \d+ at most/),
+    expect.stringMatching(/^shortLivedGoodNews: 0 per 1,000 good news \(0 of 0\), \d+ at most/),
   ]);
   expect(ratesRisen(both)).toEqual([]);
   for (const name of RATE_NAMES) {

@@ -3,7 +3,7 @@
  * and by hand: `node test/simulation/storm.ts 2000`.
  */
 import { casesOf, isChange, isProbe } from '../../local/simulation/judge/cases.ts';
-import { judge } from '../../local/simulation/judge/judge.ts';
+import { verdict } from '../../local/simulation/judge/known.ts';
 import { play } from '../../local/simulation/world.ts';
 import { STORM_ENDS, stormStory } from '../../local/stories/storm.ts';
 
@@ -32,6 +32,6 @@ console.log(
       ...atWork.map(({ from }) => atWork.filter((one) => one.from <= from && from <= one.to).length),
     ),
     messages: trace.happenings.filter(({ kind }) => kind === 'published').length,
-    violations: judge(trace).map(({ promise, what }) => `${promise}: ${what}`),
+    violations: verdict(trace).violations.map(({ promise, what }) => `${promise}: ${what}`),
   }),
 );

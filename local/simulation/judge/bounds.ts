@@ -1,11 +1,10 @@
 /** L7 to L10: a look just before each change, bounds on all that an execution does, and patience before it gives up. */
-import { LOOKS } from '../settings.ts';
+import type { DesktopSpec } from '../../stories/desktop.ts';
+import { LOOKS, type Settings } from '../settings.ts';
 import { type Case, isRead, type Of, type Report } from './cases.ts';
 import { heldBack, isUnreadable, lastHold } from './held.ts';
+import { HOUR, MINUTE, mayStop, SECOND, STUCK, spansOf } from './remedies.ts';
 import type { Change, View } from './view.ts';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
 
 /** How old the look before a change may be. */
 const FRESH = 10 * SECOND;
@@ -23,6 +22,11 @@ const FAULT = 5 * MINUTE;
 const STEPS = 10 * MINUTE;
 /** The wait for the quiet after a storm ends after so many of them. */
 const STORMS = 4;
+/** AWS's weekly maintenance may take so long. */
+const MAINTENANCE = 6 * HOUR;
+/** The longest wait for a service that is away, and between two requests that AWS refuses for now. */
+const BACKOFF = 5 * MINUTE;
+const REFUSED = 20 * MINUTE;
 /** Passes without a fact before an incident is given up. */
 const UNREADABLE = 3;
 
@@ -78,32 +82,64 @@ function size(each: Case, steps: Of<'invoked'>[], broken: Report): void {
   broken('L8', large.at, `${what}; ${STATE_SIZE} are allowed.`);
 }
 
-/** How long an execution may wait, by the settings: for each guard once, and for each attempt. */
-function patience({ trace }: View, { started, faults }: Case): number {
-  const { settings, story } = trace;
-  const desktop = story.desktops.find(({ workspaceId }) => workspaceId === started.start.workspaceId);
+/** How long an execution may wait, by the settings: for each guard once, for each attempt, and for what the world does. */
+function patience(view: View, { started, ended, faults }: Case): number {
+  const { settings, story, endedAt } = view.trace;
+  const desktop = view.desktop(started.start.workspaceId);
+  const rungs = (started.start.ladder ?? desktop?.tags?.['AutoRemediate:Ladder'] ?? settings.ladder)
+    .split(/[\s,+]+/)
+    .filter(Boolean);
+  const away = (story.outages ?? []).map(({ from, to }) => to - from + 2 * BACKOFF);
+  const sum = (all: number[]) => all.reduce((one, other) => one + other, 0);
+  return (
+    guarded(view, desktop) +
+    sum(rungs.map((rung) => attempted(rung, settings))) +
+    unrest(view, desktop, started.at, ended?.at ?? endedAt) +
+    sum(away) +
+    faults.length * FAULT +
+    STEPS
+  );
+}
+
+/** For each guard, for what passes by itself, and to start one that is stopped. */
+function guarded({ trace: { settings } }: View, desktop: DesktopSpec | undefined): number {
   const { busyLimitMs, turnLimitMs, stormCooldownMs, connectedLimitMs, windowLimitMs } = settings;
-  const waits =
-    busyLimitMs +
+  const { notStartedMs, settleMs, confirmMs, waitForSnapshotMs } = settings;
+  return (
+    Math.max(busyLimitMs, STUCK) +
     turnLimitMs +
     STORMS * stormCooldownMs +
     (desktop?.connected ? connectedLimitMs : 0) +
     (desktop?.tags?.['AutoRemediate:Window'] || desktop?.retags ? windowLimitMs : 0) +
+    waitForSnapshotMs +
+    settleMs +
+    2 * confirmMs +
     // What an earlier execution asked for may still show.
-    settings.notStartedMs;
-  const { maxAttempts, confirmMs } = settings;
-  const deadline = (rung: string) => (rung === 'reboot' ? settings.rebootDeadlineMs : settings.deadlineMs);
-  const rungs = (started.start.ladder ?? desktop?.tags?.['AutoRemediate:Ladder'] ?? settings.ladder)
-    .split(/[\s,+]+/)
-    .filter(Boolean);
-  const attempts = rungs.map((rung) => {
-    const watched = Math.max(deadline(rung), settings.notStartedMs) + LOOKS.longest;
-    // Refusals that pass are waited for, each time longer; what never starts is asked for again.
-    return maxAttempts * (confirmMs + watched + maxAttempts * LOOKS.first);
+    notStartedMs +
+    (desktop && mayStop(desktop) ? notStartedMs + busyLimitMs + settleMs : 0)
+  );
+}
+
+/** One rung: refused for now up to its deadline, then watched so long, for each try that nothing came of. */
+function attempted(rung: string, settings: Settings): number {
+  const { maxAttempts, confirmMs, settleMs, notStartedMs } = settings;
+  const deadline = rung === 'reboot' ? Math.max(settings.rebootDeadlineMs, STUCK) : settings.deadlineMs;
+  const watched = Math.max(deadline, notStartedMs) + settleMs + 2 * confirmMs + 2 * LOOKS.longest;
+  return deadline + REFUSED + maxAttempts * watched;
+}
+
+/** What it comes to by itself or by somebody else makes it wait anew, and some of that is long. */
+function unrest(view: View, desktop: DesktopSpec | undefined, from: number, to: number): number {
+  if (!desktop) return 0;
+  const others = spansOf(view, desktop.workspaceId).filter(
+    (span) => span.cause !== 'request' && span.to > from && span.at <= to,
+  );
+  const longest = others.map(({ state }) => {
+    if (state === 'MAINTENANCE') return MAINTENANCE;
+    return state === 'RESTORING' || state === 'REBUILDING' ? view.trace.settings.deadlineMs : 0;
   });
-  const away = (story.outages ?? []).map(({ from, to }) => to - from);
-  const sum = (all: number[]) => all.reduce((one, other) => one + other, 0);
-  return waits + sum(attempts) + sum(away) + faults.length * FAULT + STEPS;
+  const last = others.at(-1)?.at ?? from;
+  return Math.max(0, ...longest) + Math.max(0, last - from);
 }
 
 /** L8: an execution ends in the time that its settings allow, and looks at the world once a minute at most. */

@@ -1,4 +1,5 @@
 /** A story, execution by execution: what the judge looks at. */
+import type { RemedyName } from '../../stories/desktop.ts';
 import { type Happening, isProbeName, type Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 
@@ -25,12 +26,9 @@ export interface Case {
 
 export const BROKEN: ReadonlySet<string> = new Set(['UNHEALTHY', 'ERROR']);
 
-/** The state that each request shows while it is under way. */
-export const UNDER_WAY: Readonly<Record<'reboot' | 'restore' | 'rebuild', string>> = {
-  reboot: 'REBOOTING',
-  restore: 'RESTORING',
-  rebuild: 'REBUILDING',
-};
+/** Whether the user's data goes back to a snapshot. */
+export const isSetBack = (rung: RemedyName): rung is 'restore' | 'rebuild' =>
+  rung === 'restore' || rung === 'rebuild';
 
 /** Whether it is the simulation's own: started once all is over, to see whether anything was left locked. */
 export const isProbe = ({ started }: Case) => isProbeName(started.execution);
@@ -67,8 +65,13 @@ export function casesOf({ happenings }: Trace): Map<string, Case> {
   return cases;
 }
 
-/** Whether a request changes a WorkSpace: a rebuild, or another rung of the ladder. */
+/** Whether a request changes a WorkSpace: a rebuild, another rung of the ladder, or the start of one that is stopped. */
 export const isChange = ({ request }: Sent) => rungOf(request.call) !== undefined;
+/** Whether it is a rung of the ladder. */
+export const isRung = ({ request }: Sent) => {
+  const rung = rungOf(request.call);
+  return rung !== undefined && rung !== 'start';
+};
 export const isRead = ({ request }: Sent) => request.call.endsWith(DESCRIBE);
 /** States that the service told this execution, in order. */
 export const readsOf = ({ sent }: Case) =>

@@ -1,6 +1,6 @@
 /** L5: what a guard says when it holds an incident back is true in the world. */
 import type { DesktopSpec } from '../../stories/desktop.ts';
-import type { Report } from './cases.ts';
+import { isSetBack, type Report } from './cases.ts';
 import { LADDERS, LATE, modesBetween, newestSnapshot, SOON } from './guards.ts';
 import { type Held, heldBack, isUnreadable } from './held.ts';
 import { health, MISSING } from './storms.ts';
@@ -19,6 +19,8 @@ const MEASURED = 16 * MINUTE;
 const SAMPLE = 20 * SECOND;
 /** Incidents that count for a storm are from the period under way and the one before it, ten minutes each. */
 const COUNTED = 20 * MINUTE;
+
+const SET_BACKS: ReadonlySet<string> = new Set(['RESTORING', 'REBUILDING']);
 
 interface Claim extends Held {
   view: View;
@@ -110,14 +112,16 @@ function cooldown({ by, desktop, view, at }: Claim): string | undefined {
     (one) =>
       one.workspaceId === desktop.workspaceId &&
       one.by !== by &&
-      one.rung !== 'reboot' &&
+      isSetBack(one.rung) &&
       one.at < at &&
       one.effect?.result !== 'refused' &&
       one.answer?.refused !== true,
   );
   const isNear = before.some((one) => at - one.at < cooldownMs + MINUTE);
   // A remedy of somebody else counts as well, once the service has seen it.
-  const byPerson = (desktop.changes ?? []).some(({ byPerson: one }) => one);
+  const byPerson = view
+    .history(desktop.workspaceId)
+    .some(({ at: then, state, cause }) => cause !== 'request' && SET_BACKS.has(state) && then < at);
   const isOften = before.filter((one) => at - one.at < WEEK).length >= maxPerWeek;
   return isNear || isOften || byPerson ? undefined : 'There was none.';
 }

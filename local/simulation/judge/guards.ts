@@ -1,8 +1,19 @@
 /** Holds a story to what the guards promise: what a request that changes a WorkSpace must not have happened in. */
 
+import type { RemedyName } from '../../stories/desktop.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
-import { BROKEN, type Case, doneAt, isChange, type Report, readsOf, type Sent } from './cases.ts';
+import {
+  BROKEN,
+  type Case,
+  doneAt,
+  isChange,
+  isRung,
+  isSetBack,
+  type Report,
+  readsOf,
+  type Sent,
+} from './cases.ts';
 import { messages, sightings, storm } from './storms.ts';
 import type { View } from './view.ts';
 import { isOpen, parseWindows } from './windows.ts';
@@ -22,7 +33,7 @@ const CONNECTION_CHECK = MINUTE;
 export interface Change extends Sent {
   by: Case;
   at: number;
-  rung: 'reboot' | 'restore' | 'rebuild';
+  rung: RemedyName;
   /** How long before it a guard may have looked. */
   slack: number;
   trace: Trace;
@@ -38,7 +49,10 @@ export function guards(view: View, broken: Report): void {
   const storms = sightings(trace);
   for (const change of changes) {
     mode(change, broken);
-    wishes(change, broken);
+    window(change, broken);
+    // One that is stopped is started so that it can be judged: that sets nothing back.
+    if (change.rung === 'start') continue;
+    ladder(change, broken);
     flapping(change, broken);
     history(change, changes, broken);
     snapshots(change, broken);
@@ -92,11 +106,13 @@ function mode(change: Change, broken: Report): void {
 
 export const LADDERS = /^(reboot)?[ +,]*(restore)?[ +,]*(rebuild)?$/;
 
-/** By the tags that it had when the guards looked, or had since. */
-function wishes(change: Change, broken: Report): void {
-  const { at, slack, desktop, view, trace, rung, by } = change;
+/** The tags that it had when the guards looked, or had since. */
+const tagsOf = ({ at, slack, desktop, view }: Change) => view.tags(desktop, at - slack, at);
+
+function ladder(change: Change, broken: Report): void {
+  const { at, trace, rung, by } = change;
   const name = nameOf(change);
-  const tags = view.tags(desktop, at - slack, at);
+  const tags = tagsOf(change);
   const ladders = tags.map(
     (all) => by.started.start.ladder ?? all['AutoRemediate:Ladder'] ?? trace.settings.ladder,
   );
@@ -108,6 +124,12 @@ function wishes(change: Change, broken: Report): void {
   if (!trace.settings.ladder.includes(rung)) {
     broken('ladder', at, `${name} asked for a ${rung}, and the stack allows ${trace.settings.ladder}.`);
   }
+}
+
+function window(change: Change, broken: Report): void {
+  const { at, slack, rung } = change;
+  const name = nameOf(change);
+  const tags = tagsOf(change);
   const texts = tags.flatMap((all) => all['AutoRemediate:Window'] ?? []);
   // Without a window at some time, any time was good.
   if (texts.length < tags.length || change.overrides('window')) return;
@@ -139,13 +161,13 @@ function flapping(change: Change, broken: Report): void {
 /** What was asked for by other executions before counts: for the cooldown, and in the week. */
 function history(change: Change, changes: Change[], broken: Report): void {
   const { at, by, trace, desktop, rung } = change;
-  if (rung === 'reboot' || change.overrides('cooldown')) return;
+  if (!isSetBack(rung) || change.overrides('cooldown')) return;
   const before = changes.filter(
     (one) =>
       one.at < at &&
       one.by !== by &&
       one.desktop === desktop &&
-      one.rung !== 'reboot' &&
+      isSetBack(one.rung) &&
       one.effect?.result === 'ok' &&
       one.answer?.refused !== true,
   );
@@ -180,7 +202,7 @@ export function newestSnapshot(
 
 function snapshots(change: Change, broken: Report): void {
   const { at, rung, desktop, trace, slack } = change;
-  if (rung === 'reboot' || change.overrides('snapshot-age')) return;
+  if (!isSetBack(rung) || change.overrides('snapshot-age')) return;
   const age = at - newestSnapshot(desktop, rung, trace, at);
   if (age > trace.settings.maxSnapshotAgeMs + slack) {
     const hours = Math.round(age / HOUR);
@@ -208,7 +230,7 @@ function asked(change: Change, broken: Report): void {
     ...(change.overrides('storm')
       ? []
       : ([['DynamoDB.BatchGetItem', 'STORM'], ['CloudWatch.GetMetricData']] as const)),
-    ...(rung === 'reboot' ? [] : ([['WorkSpaces.DescribeWorkspaceSnapshots']] as const)),
+    ...(isSetBack(rung) ? ([['WorkSpaces.DescribeWorkspaceSnapshots']] as const) : []),
     ...(change.overrides('connected') ? [] : ([['WorkSpaces.DescribeWorkspacesConnectionStatus']] as const)),
   ];
   for (const [call, item = null] of facts) {
@@ -230,7 +252,7 @@ function turns(change: Change, cases: Case[], broken: Report): void {
   const { at, trace } = change;
   const atWork = cases.filter((one) => {
     // What a stopped execution has under way holds no permit any more.
-    const first = one.sent.find(isChange)?.request;
+    const first = one.sent.find(isRung)?.request;
     return first !== undefined && first.at <= at && at <= doneAt(one, first);
   });
   if (atWork.length > trace.settings.maxConcurrent) {

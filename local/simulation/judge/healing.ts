@@ -1,12 +1,12 @@
 /** L1, L2, L3 and Q9: what is broken is healed, bad news is true, and nobody who stays broken is left alone. */
-import { type Answer, accepted, type DesktopSpec } from '../../stories/desktop.ts';
+import { type Answer, accepted, type DesktopSpec, UNDER_WAY } from '../../stories/desktop.ts';
 import { LOOKS } from '../settings.ts';
 import { PROBE } from '../trace.ts';
-import { BROKEN, type Case, isProbe, type Of, type Report, readsOf, UNDER_WAY } from './cases.ts';
+import { BROKEN, type Case, isProbe, type Of, type Report, readsOf } from './cases.ts';
 import { toldByAlarm } from './dead-letters.ts';
 import { newestSnapshot } from './guards.ts';
 import { lastHold } from './held.ts';
-import { isAtRest } from './remedies.ts';
+import { mayStop } from './remedies.ts';
 import { isStormNewsOf, tellerOf } from './storms.ts';
 import type { View } from './view.ts';
 
@@ -14,7 +14,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 /** Looks, guards, and the steps' own time, beside the waits that settings name. */
 const STEPS = 5 * MINUTE;
-/** A rebuild that ends so short before its deadline may be found late. */
+/** What ends so short before its deadline may be found late. */
 const WELL_WITHIN = 2 * MINUTE;
 
 export function healing(view: View, broken: Report): void {
@@ -30,6 +30,7 @@ export function healing(view: View, broken: Report): void {
   }
   for (const { by, rung, effect } of view.changes) {
     const { ended, started, runs } = by;
+    if (rung === 'start') continue;
     const isDropped = ended?.outcome === 'SKIPPED' || ended?.outcome === 'DUPLICATE';
     if (!isDropped || effect?.result !== 'ok' || effect.at > ended.at) continue;
     // Who redrives an execution after its lease was given back has one without a lease.
@@ -38,40 +39,48 @@ export function healing(view: View, broken: Report): void {
   }
 }
 
-/** When a rebuild begins and ends well, if it plainly does; by default as the desk has it. */
-function courseOf({ remedies }: DesktopSpec): { begins: number; ends: number; state: string } | undefined {
+interface CourseOfRebuild {
+  begins: number;
+  /** When it is well for good. */
+  well: number;
+  /** For how long it reads as broken before that. */
+  settles: number;
+}
+
+/** When a rebuild begins and when it is well, if it plainly is so in the end; by default as the desk has it. */
+function courseOf({ remedies }: DesktopSpec): CourseOfRebuild | undefined {
   const answers: readonly Answer[] = remedies?.rebuild ?? [accepted('rebuild')];
   const [answer] = answers;
-  if (answers.length !== 1 || !answer?.accepted || answer.steps.length !== 2) return undefined;
-  const [begins, ends] = answer.steps;
-  if (begins?.state !== UNDER_WAY.rebuild || !ends) return undefined;
-  return { begins: begins.after, ends: ends.after, state: ends.state };
+  if (answers.length !== 1 || !answer?.accepted) return undefined;
+  const [begins, ends, well = ends, more] = answer.steps;
+  if (begins?.state !== UNDER_WAY.rebuild || !ends || !well || more || well.state !== 'AVAILABLE')
+    return undefined;
+  if (ends !== well && !BROKEN.has(ends.state)) return undefined;
+  return { begins: begins.after, well: well.after, settles: well.after - ends.after };
 }
 
 /** L1: a plain broken desktop, with nothing in the way, is healed within a bound of the settings. */
 function healed(view: View, desktop: DesktopSpec, incidents: Case[], broken: Report): void {
   const { trace } = view;
-  const { story, settings } = trace;
+  const { settings, story } = trace;
   const course = courseOf(desktop);
   const [first] = incidents.filter(({ started }) => !started.start.dryRun && !started.start.bad);
   // Without the numbers of its directory it is held back, as it has to be.
   if (!course || !first || !view.isCalm || story.mode || story.metrics) return;
   if (!isPlain(desktop) || story.directories?.[desktop.directoryId]?.identity === 'entra') return;
   const { started } = first;
-  const isInTheWay =
-    (story.parameters.InitialMode ?? 'on') !== 'on' ||
-    settings.ladder !== 'rebuild' ||
-    settings.maxConcurrent < story.desktops.length ||
-    story.desktops.some((one) => one !== desktop && one.directoryId === desktop.directoryId) ||
-    incidents.some(({ started: { start } }) => start.ladder !== undefined) ||
-    course.begins >= settings.notStartedMs ||
-    course.ends + WELL_WITHIN > settings.deadlineMs ||
-    !isAtRest(course.state, desktop);
   const { confirmMs } = settings;
   const acts = started.at + confirmMs + STEPS;
   const age = acts - newestSnapshot(desktop, 'rebuild', trace, acts);
-  if (isInTheWay || age > settings.maxSnapshotAgeMs) return;
-  const bound = confirmMs + LOOKS.first + course.ends + 2 * LOOKS.longest + STEPS;
+  const isInTheWay =
+    isBarred(view, desktop, incidents) ||
+    course.begins >= settings.notStartedMs ||
+    course.well + WELL_WITHIN > settings.deadlineMs ||
+    course.settles + WELL_WITHIN > settings.settleMs ||
+    age > settings.maxSnapshotAgeMs;
+  if (isInTheWay) return;
+  // Two reads say that it is broken, and two that it is well.
+  const bound = 2 * confirmMs + LOOKS.first + course.well + 3 * LOOKS.longest + STEPS;
   const isHealed = incidents.some(
     ({ ended }) => ended?.outcome === 'RECOVERED' && ended.at <= started.at + bound,
   );
@@ -80,6 +89,15 @@ function healed(view: View, desktop: DesktopSpec, incidents: Case[], broken: Rep
   const minutes = Math.round(bound / MINUTE);
   broken('L1', started.at + bound, `${desktop.workspaceId} is not healed in ${minutes} min: ${ends}.`);
 }
+
+/** Whether a setting, a person, or another desktop may hold it back. */
+const isBarred = ({ trace: { story, settings } }: View, desktop: DesktopSpec, incidents: Case[]): boolean =>
+  (story.parameters.InitialMode ?? 'on') !== 'on' ||
+  settings.ladder !== 'rebuild' ||
+  settings.waitForSnapshotMs > 0 ||
+  settings.maxConcurrent < story.desktops.length ||
+  story.desktops.some((one) => one !== desktop && one.directoryId === desktop.directoryId) ||
+  incidents.some(({ started: { start } }) => start.ladder !== undefined);
 
 function isPlain(desktop: DesktopSpec): boolean {
   const { state, tags, retags, changes, connected, snapshots, volumeKey } = desktop;
@@ -111,9 +129,16 @@ function falseAlarm(view: View, desktop: DesktopSpec, each: Case, broken: Report
       .filter(({ at }) => at > since && at <= ended.at)
       .map(({ state }) => state),
   ];
-  if (!states.every((state) => isAtRest(state, desktop))) return;
+  if (!states.every((state) => isWell(state, desktop, each, ended.at))) return;
   const what = `${started.execution} ended ${ended.outcome} (${guard ?? 'no guard'})`;
   broken('L2', ended.at, `${what}, and ${workspaceId} is ${states.at(-1)}.`);
+}
+
+/** `STOPPED` says nothing by itself; it was well before that if `AVAILABLE` was the last state read beside it. */
+function isWell(state: string | undefined, desktop: DesktopSpec, each: Case, until: number): boolean {
+  if (state !== 'STOPPED') return state === 'AVAILABLE';
+  const before = readsOf(each).findLast((read) => read.at <= until && read.state !== 'STOPPED');
+  return mayStop(desktop) && before?.state === 'AVAILABLE';
 }
 
 interface Known {

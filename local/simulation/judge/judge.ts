@@ -3,7 +3,6 @@
  * what they answered, how executions ended and what was published.
  */
 import type { Start } from '../../stories/story.ts';
-import type { Trace } from '../trace.ts';
 import { bounds } from './bounds.ts';
 import { isProbe, type Report } from './cases.ts';
 import { duplicates } from './duplicates.ts';
@@ -13,16 +12,17 @@ import { healing } from './healing.ts';
 import { outcomes } from './outcomes.ts';
 import { requests } from './requests.ts';
 import { turns } from './turns.ts';
-import { View } from './view.ts';
+import type { View } from './view.ts';
+import { waking } from './waking.ts';
 
 export interface Violation {
-  /** `P1` to `P10`, `L1` to `L10`, `Q9`, the name of a guard, or `told before`. */
+  /** `P1` to `P10`, `L1` to `L10`, `Q9`, the name of a guard or of a known fault, `waking`, or `told before`. */
   promise: string;
   what: string;
   at: number;
 }
 
-const RULES = [requests, outcomes, duplicates, guards, facts, turns, healing, bounds, expected];
+const RULES = [requests, outcomes, duplicates, guards, waking, facts, turns, healing, bounds, expected];
 
 /**
  * Promises that rest on services which answer: that work comes to an end, is seen through and told. While one is
@@ -31,9 +31,6 @@ const RULES = [requests, outcomes, duplicates, guards, facts, turns, healing, bo
 const LEAN_ON_SERVICES = new Set(['P4', 'P8', 'P9', 'P10', 'L2', 'L3', 'L8', 'L9', 'L10', 'Q9']);
 
 /** Every promise that the story breaks; `P4 (outage)`, say, where a service was away before. */
-export const judge = (trace: Trace): Violation[] => judgeView(new View(trace));
-
-/** The same, of a story that others look at too. */
 export function judgeView(view: View): Violation[] {
   const { trace } = view;
   const violations: Violation[] = [];

@@ -1,11 +1,13 @@
 /**
  * What the service is known to do wrong, counted in every run, and the numbers that it must not rise above: as
- * it gets better they are lowered, down to 0. Rates of what only the future shows have a ceiling that stays.
+ * it gets better they are lowered. A rule with none allowed is a promise: each hit is a violation. Rates of what only
+ * the future shows have a ceiling that stays.
  */
 import type { Trace } from '../trace.ts';
 import { judgeView, type Violation } from './judge.ts';
-import { falseGoodNews, incomplete, notTheNewest, toldTwice } from './quality-news.ts';
+import { incomplete, notTheNewest, toldTwice } from './quality-news.ts';
 import { madeTwice, notSettled, overAPerson, withoutEvidence } from './quality-requests.ts';
+import { decidedByOutage, failedTooSoon, onOneRead, unreadVerdict } from './quality-verdicts.ts';
 import { RATE_NAMES, type RateCounts, type RateName, ratesOf } from './rates.ts';
 import type { Hit } from './remedies.ts';
 import { View } from './view.ts';
@@ -38,13 +40,6 @@ export const KNOWN = {
     perThousandAtMost: 12,
     inTheFixedRun: 5,
   },
-  'false-good-news': {
-    // Mended when good news takes two good reads, and STOPPED is left open; relapses in minutes will remain.
-    about:
-      'RECOVERED and ALREADY_HEALTHY are true for ten minutes at least, and not said of a STOPPED one unread.',
-    perThousandAtMost: 42,
-    inTheFixedRun: 21,
-  },
   'made-twice': {
     about: 'A restore or a rebuild that was seen to run is spent: an incident does not make it again.',
     perThousandAtMost: 0,
@@ -58,19 +53,38 @@ export const KNOWN = {
   },
   'not-settled': {
     // Mended when a broken reading counts only after the settling time.
-    about: 'A restore or a rebuild waits ten minutes after the end of a busy state that was read.',
-    perThousandAtMost: 20,
+    about: 'A request waits for the settling time after the end of a busy state that its execution has read.',
+    perThousandAtMost: 25,
     inTheFixedRun: 21,
   },
   'over-a-person': {
     // Mended when what was read as under way goes into the history of the WorkSpace.
-    about: "A person's restore or rebuild that was read counts for the cooldown.",
+    about: 'A restore or a rebuild that was read counts for the cooldown, whoever asked for it.',
     perThousandAtMost: 4,
+    inTheFixedRun: 0,
+  },
+  'on-one-read': {
+    // Mended when good news takes two good reads, and STOPPED alone is none.
+    about:
+      'RECOVERED and ALREADY_HEALTHY are said after two good reads ConfirmSeconds apart, the first AVAILABLE.',
+    perThousandAtMost: 1_000,
+    inTheFixedRun: 0,
+  },
+  'failed-too-soon': {
+    // Mended when a broken reading after a remedy counts only after the settling time.
+    about: 'FAILED is not said of what is well within the settling time after its remedy ended.',
+    perThousandAtMost: 20,
+    inTheFixedRun: 0,
+  },
+  'unread-verdict': {
+    // Mended when an accepted request is watched until a read is answered.
+    about: 'No verdict about a request that AWS took without a read that was answered since.',
+    perThousandAtMost: 5,
     inTheFixedRun: 0,
   },
   outage: {
     // Mended when steps wait for a service that is away, as long as it takes.
-    about: 'Every promise holds while a service is away as well.',
+    about: 'Every promise holds while a service is away as well, and that decides no outcome.',
     perThousandAtMost: 2,
     inTheFixedRun: 0,
   },
@@ -95,16 +109,19 @@ interface KnownHit {
   what: string;
 }
 
-/** The last three have no rule of their own: there it is the promises that are broken. */
+/** Storms and redrives have no rule of their own: there it is the promises that are broken; of outages, promises as well. */
 const RULES: Readonly<Partial<Record<KnownRule, (view: View) => Hit[]>>> = {
   'message-incomplete': incomplete,
   'last-seen': notTheNewest,
   'told-twice': toldTwice,
-  'false-good-news': falseGoodNews,
   'made-twice': madeTwice,
   'no-evidence': withoutEvidence,
   'not-settled': notSettled,
   'over-a-person': overAPerson,
+  'on-one-read': onOneRead,
+  'failed-too-soon': failedTooSoon,
+  'unread-verdict': unreadVerdict,
+  outage: decidedByOutage,
 };
 export const KNOWN_RULES = Object.keys(KNOWN).filter((name): name is KnownRule => name in KNOWN);
 
@@ -130,8 +147,14 @@ export function verdict(trace: Trace): Verdict {
     if (rule) known.push({ rule, at, what: `${promise}: ${what}` });
     else violations.push(broken);
   }
+  for (const { rule: promise, at, what } of known) {
+    if (isPromise(promise)) violations.push({ promise, at, what });
+  }
+  violations.sort((one, other) => one.at - other.at);
   return { violations, known, rates: ratesOf(view) };
 }
+
+const isPromise = (rule: KnownRule): boolean => mostBy(KNOWN[rule].perThousandAtMost) === 0;
 
 /** The rules of which a run of so many random incidents has more hits than chance would explain. */
 export function risen(counts: Readonly<Record<string, number>>, incidents: number): string[] {
@@ -166,6 +189,11 @@ export const RATES = {
     per: 'bad news',
     perThousandAtMost: 70,
   },
+  shortLivedGoodNews: {
+    about: 'RECOVERED and ALREADY_HEALTHY of what is broken, or is again within ten minutes',
+    per: 'good news',
+    perThousandAtMost: 60,
+  },
 } as const satisfies Record<RateName, { about: string; per: string; perThousandAtMost: number }>;
 
 export { RATE_NAMES, type RateCounts };
@@ -174,6 +202,7 @@ export const NO_RATES: RateCounts = {
   needless: { hits: 0, of: 0 },
   atTheSameTime: { hits: 0, of: 0 },
   hastyBadNews: { hits: 0, of: 0 },
+  shortLivedGoodNews: { hits: 0, of: 0 },
 };
 
 export function addRates(one: RateCounts, other: RateCounts): RateCounts {
@@ -185,6 +214,7 @@ export function addRates(one: RateCounts, other: RateCounts): RateCounts {
     needless: sum('needless'),
     atTheSameTime: sum('atTheSameTime'),
     hastyBadNews: sum('hastyBadNews'),
+    shortLivedGoodNews: sum('shortLivedGoodNews'),
   };
 }
 

@@ -2,8 +2,9 @@
 import type { CallSite } from '../faults.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
-import { type Case, isChange, isRead, type Of, type Report, readsOf, UNDER_WAY } from './cases.ts';
+import { type Case, isChange, isRead, isRung, isSetBack, type Of, type Report, readsOf } from './cases.ts';
 import { toldByAlarm } from './dead-letters.ts';
+import { tookEffect } from './remedies.ts';
 import { isToldOfStorm, tellerOf } from './storms.ts';
 import type { View } from './view.ts';
 
@@ -106,12 +107,10 @@ function outcome(each: Case, view: View, told: Told, broken: Report): void {
   if (messages.length > 1 + redrives + repeats + (stopped ? 1 : 0)) {
     broken('P4', ended.at, `${execution} was told ${messages.length} times.`);
   }
-  if (ended.outcome === 'RECOVERED') recovered(each, trace, ended, broken);
+  if (ended.outcome === 'RECOVERED') recovered(each, view, ended, broken);
   if (ended.outcome === 'ALREADY_HEALTHY') {
-    const last = readsOf(each).at(-1);
-    if (last?.state !== 'AVAILABLE' && last?.state !== 'STOPPED') {
-      broken('P10', ended.at, `${execution} said ALREADY_HEALTHY after reading ${last?.state ?? 'nothing'}.`);
-    }
+    const last = lastState(each);
+    if (!isHealth(last)) broken('P10', ended.at, `${execution} said ALREADY_HEALTHY after reading ${last}.`);
   }
   if (ended.outcome === 'FAILED') gaveUp(each, trace, ended, broken);
 }
@@ -119,7 +118,7 @@ function outcome(each: Case, view: View, told: Told, broken: Report): void {
 /** What a person forced, or passed over guards for, is told before the first request leaves. */
 function toldBefore({ started, ended, sent }: Case, { published }: Told, broken: Report): void {
   const { force, override = [] } = started.start;
-  const first = sent.find(isChange)?.request.at;
+  const first = sent.find(isRung)?.request.at;
   if (!ended || first === undefined || !(force || override.length > 0)) return;
   const isTold = published.some(({ at, message }) => at <= first && namesExecution(message, ended.arn));
   if (!isTold) broken('told before', first, `${started.execution} asked for what nobody was told of before.`);
@@ -135,33 +134,33 @@ function namesExecution(message: string, arn: string): boolean {
   return at >= 0 && !/[\w-]/.test(message.charAt(at + arn.length));
 }
 
-/** P10: the service itself says that it is healthy, after a rebuild that was seen or confirmed. */
-function recovered(each: Case, trace: Trace, ended: Of<'ended'>, broken: Report): void {
+/** What it read last; `on-one-read` asks for more. */
+const lastState = (each: Case) => readsOf(each).at(-1)?.state ?? 'nothing';
+const isHealth = (state: string) => state === 'AVAILABLE' || state === 'STOPPED';
+/** A remedy, whoever asked for it. */
+const REMEDIED: ReadonlySet<string> = new Set(['RESTORING', 'REBUILDING']);
+
+/** P10: the service itself says that it is healthy, after a remedy that was seen, or a request that took effect. */
+function recovered(each: Case, view: View, ended: Of<'ended'>, broken: Report): void {
   const { execution } = each.started;
-  const all = readsOf(each);
-  const last = all.at(-1);
-  const mode = trace.story.desktops.find(
-    ({ workspaceId }) => workspaceId === each.started.start.workspaceId,
-  )?.runningMode;
-  const isHealthy = last?.state === 'AVAILABLE' || (last?.state === 'STOPPED' && mode === 'AUTO_STOP');
-  if (!isHealthy)
-    broken('P10', ended.at, `${execution} said RECOVERED after reading ${last?.state ?? 'nothing'}.`);
+  const last = lastState(each);
+  if (!isHealth(last)) broken('P10', ended.at, `${execution} said RECOVERED after reading ${last}.`);
   const confirmed =
-    all.some(({ state }) => Object.values(UNDER_WAY).includes(state)) ||
-    each.sent.some((one) => isChange(one) && one.answer?.error === null && !one.answer.refused);
-  if (!confirmed) broken('P10', ended.at, `${execution} said RECOVERED without any rebuild.`);
+    readsOf(each).some(({ state }) => REMEDIED.has(state)) ||
+    view.changes.some((change) => change.by === each && tookEffect(view, change));
+  if (!confirmed) broken('P10', ended.at, `${execution} said RECOVERED without any remedy.`);
 }
 
 /** An outcome that is not so: a rebuild given up on while it is under way and in time. */
 function gaveUp(each: Case, trace: Trace, ended: Of<'ended'>, broken: Report): void {
   const { start, execution } = each.started;
-  const asked = each.sent.filter(isChange).at(-1);
+  const asked = each.sent.filter(isRung).at(-1);
   if (!asked || start.workspaceId === undefined || asked.effect?.result !== 'ok') return;
   const state = (trace.histories.get(start.workspaceId) ?? [])
     .filter(({ at }) => at <= ended.at)
     .at(-1)?.state;
   if (
-    rungOf(asked.request.call) !== 'reboot' &&
+    isSetBack(rungOf(asked.request.call) ?? 'reboot') &&
     (state === 'REBUILDING' || state === 'RESTORING') &&
     ended.at - claimedAt(each, asked) < trace.settings.deadlineMs
   ) {

@@ -1,7 +1,7 @@
-/** Rules about what people are told, and what they are not told because it is good news. */
+/** Rules about what people are told. */
 import * as v from 'valibot';
-import { BROKEN, type Case, isChange, type Of, readsOf } from './cases.ts';
-import { type Hit, HOUR, incidents, MINUTE, runOf, SETTLE, seconds, tookEffect } from './remedies.ts';
+import { type Case, isSetBack, type Of, readsOf } from './cases.ts';
+import { type Hit, HOUR, incidents, MINUTE, runOf, tookEffect } from './remedies.ts';
 import type { Change, View } from './view.ts';
 
 type Message = Of<'published'> & { by: Case };
@@ -28,7 +28,7 @@ const lineOf = ({ message }: Message, name: string) =>
 
 /** A request leaves so soon after its attempt was claimed; it may be a later run of the step that tells of it. */
 const CLAIMED = 5 * MINUTE;
-const ATTEMPT = /\b(reboot|restore|rebuild), attempt \d+(?:, at (\d{4}-[\d-]+T[\d:.]+Z))?/gi;
+const ATTEMPT = /\b(reboot|restore|rebuild|start), attempt \d+(?:, at (\d{4}-[\d-]+T[\d:.]+Z))?/gi;
 
 /** A message names every request that AWS took, and says from when the data is once it may have been set back. */
 export function incomplete(view: View): Hit[] {
@@ -42,8 +42,8 @@ export function incomplete(view: View): Hit[] {
         tookEffect(view, change),
     );
     const missing = unnamed(message, done).map(({ rung }) => `the ${rung}`);
-    const isSetBack = done.some((change) => change.rung !== 'reboot' && runOf(view, change) !== undefined);
-    if (isSetBack && lineOf(message, "The user's data") === undefined) missing.push('from when the data is');
+    const isDataLost = done.some((change) => isSetBack(change.rung) && runOf(view, change) !== undefined);
+    if (isDataLost && lineOf(message, "The user's data") === undefined) missing.push('from when the data is');
     const name = message.by.started.execution;
     return missing.length > 0
       ? [{ at: message.at, what: `The message about ${name} leaves out ${missing.join(', ')}.` }]
@@ -120,34 +120,4 @@ export function toldTwice(view: View): Hit[] {
       ? []
       : [{ at, what: `${key} was told again within an hour, ${again.length} times.` }];
   });
-}
-
-const GOOD_NEWS: ReadonlySet<string> = new Set(['RECOVERED', 'ALREADY_HEALTHY']);
-
-/** Good news is silent: nobody looks after it, so it has to be true, and to last for a while. */
-export function falseGoodNews(view: View): Hit[] {
-  return incidents(view).flatMap((each) => {
-    const { ended, started } = each;
-    const { workspaceId } = started.start;
-    if (!ended || workspaceId === undefined || !GOOD_NEWS.has(ended.outcome ?? '')) return [];
-    const why = whyFalse(view, each, workspaceId, ended.at);
-    const what = `${started.execution} said ${ended.outcome} of ${workspaceId}, ${why}.`;
-    return why === undefined ? [] : [{ at: ended.at, what }];
-  });
-}
-
-function whyFalse(view: View, each: Case, workspaceId: string, at: number): string | undefined {
-  const state = view.stateAt(workspaceId, at);
-  if (state !== undefined && BROKEN.has(state)) return `which was ${state}`;
-  const next = view.history(workspaceId).find((one) => one.at > at);
-  // With another state in between, something new has happened to it.
-  if (next && next.at - at < SETTLE && BROKEN.has(next.state)) {
-    return `which was ${next.state} again ${seconds(next.at - at)} later`;
-  }
-  const since = each.sent.filter(isChange).at(-1)?.request.at ?? 0;
-  const reads = readsOf(each).filter((read) => read.at >= since);
-  const isStopped = reads.at(-1)?.state === 'STOPPED';
-  return isStopped && !reads.some((read) => read.state === 'AVAILABLE')
-    ? 'because it is STOPPED: whether it would be well, it has not read'
-    : undefined;
 }

@@ -1,17 +1,20 @@
 /** Rules about requests: what must have been seen before a restore or a rebuild. */
-import { BROKEN, readsOf, UNDER_WAY } from './cases.ts';
+import { UNDER_WAY } from '../../stories/desktop.ts';
+import { BROKEN, isProbe, readsOf } from './cases.ts';
 import {
   earlier,
   type Hit,
   incidents,
   MINUTE,
+  ownerOf,
   reachedAt,
   runOf,
-  SETTLE,
+  SECOND,
   seconds,
   setBacks,
   spansOf,
   wasRead,
+  wasReadBy,
 } from './remedies.ts';
 import type { Change, Rung, View } from './view.ts';
 
@@ -84,17 +87,21 @@ function isSeen(view: View, change: Change, until: number): boolean {
     .some(({ at, state }) => state === UNDER_WAY[change.rung] && at >= reachedAt(change) && at <= until);
 }
 
-/** Shortly after something that the service has seen under way, a broken reading is no evidence. */
+/**
+ * Shortly after something that its execution has seen under way, a broken reading is no evidence, for a reboot neither.
+ * Who forces it acts without evidence.
+ */
 export function notSettled(view: View): Hit[] {
-  return setBacks(view).flatMap((change) => {
+  const { settleMs } = view.trace.settings;
+  return view.changes.flatMap((change) => {
+    if (isForced(change) || isProbe(change.by)) return [];
     const at = reachedAt(change);
-    if (isForced(change)) return [];
     const busy = spansOf(view, change.workspaceId).findLast(
       (span) =>
         BUSY.has(span.state) &&
         span.to <= at &&
-        at - span.to < SETTLE &&
-        wasRead(view, change.workspaceId, span, change.at),
+        at - span.to < settleMs - SECOND &&
+        wasReadBy(change.by, change.workspaceId, span, change.at),
     );
     if (!busy || !BROKEN.has(view.stateAt(change.workspaceId, at) ?? '')) return [];
     const since = `${seconds(at - busy.to)} after ${busy.state} ended`;
@@ -102,22 +109,23 @@ export function notSettled(view: View): Hit[] {
   });
 }
 
-/** What a person has just done counts as what the service did: no other remedy over it. */
+/** What anybody has just done counts as what the execution does itself: no other remedy over it. */
 export function overAPerson(view: View): Hit[] {
   const { cooldownMs } = view.trace.settings;
   return setBacks(view).flatMap((change) => {
     const at = reachedAt(change);
-    if (isForced(change) || change.by.started.start.override?.includes('cooldown')) return [];
+    if (change.by.started.start.override?.includes('cooldown')) return [];
     const theirs = spansOf(view, change.workspaceId).findLast(
       (span) =>
-        span.cause === 'person' &&
         SET_BACKS.has(span.state) &&
         span.at < at &&
         at - span.at < cooldownMs - MINUTE &&
-        wasRead(view, change.workspaceId, span, change.at),
+        ownerOf(view, change.workspaceId, span)?.by !== change.by &&
+        wasRead(view, change.workspaceId, span, change),
     );
     if (!theirs) return [];
-    const since = `${seconds(at - theirs.at)} after it was ${theirs.state} by a person`;
+    const whose = theirs.cause === 'request' ? 'another execution' : 'somebody else';
+    const since = `${seconds(at - theirs.at)} after it was ${theirs.state} by ${whose}`;
     return [{ at, what: `${nameOf(change)} asked for a ${change.rung} of ${change.workspaceId} ${since}.` }];
   });
 }

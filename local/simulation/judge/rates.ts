@@ -1,8 +1,8 @@
 /** What turns out to have been hasty. No service knows the future: these are counted as rates, not as faults. */
 import * as v from 'valibot';
 import { accepted } from '../../stories/desktop.ts';
-import type { Case } from './cases.ts';
-import { incidents, isAtRest, reachedAt, SETTLE, setBacks, tookEffect } from './remedies.ts';
+import { BROKEN, type Case } from './cases.ts';
+import { HASTY, incidents, mayStop, reachedAt, setBacks, tookEffect } from './remedies.ts';
 import type { Change, View } from './view.ts';
 
 interface Rate {
@@ -10,7 +10,7 @@ interface Rate {
   of: number;
 }
 
-export const RATE_NAMES = ['needless', 'atTheSameTime', 'hastyBadNews'] as const;
+export const RATE_NAMES = ['needless', 'atTheSameTime', 'hastyBadNews', 'shortLivedGoodNews'] as const;
 export type RateName = (typeof RATE_NAMES)[number];
 export type RateCounts = Record<RateName, Rate>;
 
@@ -18,10 +18,12 @@ export function ratesOf(view: View): RateCounts {
   // A person who forces it wants it whatever the state.
   const remedies = setBacks(view).filter(({ by }) => by.started.start.force !== true);
   const badNews = incidents(view).filter((each) => isBadNews(view, each));
+  const goodNews = incidents(view).filter(({ ended }) => GOOD_NEWS.has(ended?.outcome ?? ''));
   return {
     needless: rate(remedies, (change) => isNeedless(view, change)),
     atTheSameTime: rate(remedies, (change) => isBeforeAPersons(view, change)),
     hastyBadNews: rate(badNews, (each) => isHasty(view, each)),
+    shortLivedGoodNews: rate(goodNews, (each) => isShortLived(view, each)),
   };
 }
 
@@ -34,7 +36,7 @@ const rate = <T>(all: T[], isOne: (one: T) => boolean): Rate => ({
 function isNeedless(view: View, change: Change): boolean {
   const at = reachedAt(change);
   return comingTo(view, change).some(
-    (one) => one.state === 'AVAILABLE' && one.at > at && one.at <= at + SETTLE,
+    (one) => one.state === 'AVAILABLE' && one.at > at && one.at <= at + HASTY,
   );
 }
 
@@ -46,7 +48,7 @@ function isBeforeAPersons(view: View, change: Change): boolean {
       one.byPerson &&
       (one.state === 'RESTORING' || one.state === 'REBUILDING') &&
       one.at > at &&
-      one.at <= at + SETTLE,
+      one.at <= at + HASTY,
   );
 }
 
@@ -110,13 +112,26 @@ function isHasty(view: View, { started, ended }: Case): boolean {
   const { workspaceId } = started.start;
   const desktop = view.desktop(workspaceId);
   if (!ended || !desktop || workspaceId === undefined) return false;
-  if (isAtRest(view.stateAt(workspaceId, ended.at), desktop)) return false;
-  const since = view.history(workspaceId).filter(({ at }) => at > ended.at && at <= ended.at + SETTLE);
-  const well = since.find(({ state }) => isAtRest(state, desktop));
+  const state = view.stateAt(workspaceId, ended.at);
+  if (state === 'AVAILABLE' || (state === 'STOPPED' && mayStop(desktop))) return false;
+  const since = view.history(workspaceId).filter(({ at }) => at > ended.at && at <= ended.at + HASTY);
+  const well = since.find((one) => one.state === 'AVAILABLE');
   if (!well) return false;
   const isByPerson = since.some(({ at, cause }) => cause === 'person' && at < well.at);
   const isByRequest = view.changes.some(
     (one) => one.workspaceId === workspaceId && one.at > ended.at && one.at < well.at,
   );
   return !isByPerson && !isByRequest;
+}
+
+const GOOD_NEWS: ReadonlySet<string> = new Set(['RECOVERED', 'ALREADY_HEALTHY']);
+
+/** Good news is silent, so nobody looks after it: of one that has just broken, or is broken again soon. */
+function isShortLived(view: View, { started, ended }: Case): boolean {
+  const { workspaceId } = started.start;
+  if (!ended || workspaceId === undefined) return false;
+  if (BROKEN.has(view.stateAt(workspaceId, ended.at) ?? '')) return true;
+  // With another state in between, something new has happened to it.
+  const next = view.history(workspaceId).find(({ at }) => at > ended.at);
+  return next !== undefined && next.at - ended.at < HASTY && BROKEN.has(next.state);
 }

@@ -1,8 +1,8 @@
 /** What requests did to a WorkSpace, and what the service has read of it: for the rules about quality. */
 
 import type { StateChange } from '../../desk/desktop-course.ts';
-import type { DesktopSpec } from '../../stories/desktop.ts';
-import { type Case, isProbe, readsOf, UNDER_WAY } from './cases.ts';
+import { type DesktopSpec, UNDER_WAY } from '../../stories/desktop.ts';
+import { type Case, isProbe, isSetBack, readsOf } from './cases.ts';
 import type { Change, View } from './view.ts';
 
 /** What a rule has found. */
@@ -11,19 +11,21 @@ export interface Hit {
   what: string;
 }
 
-const SECOND = 1_000;
+export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
-/** From the end of a busy state until a broken reading says something. */
-export const SETTLE = 10 * MINUTE;
+/** What turns out within it to have been hasty is counted. */
+export const HASTY = 10 * MINUTE;
 
 /** Executions of the story; those that the simulation itself starts, to see what is free, are no incidents. */
 export const incidents = ({ cases }: View): Case[] => [...cases.values()].filter((one) => !isProbe(one));
 
-/** Whether a state is how a WorkSpace rests that nothing is wrong with. */
-export const isAtRest = (state: string | undefined, { runningMode }: DesktopSpec) =>
-  state === 'AVAILABLE' || (state === 'STOPPED' && runningMode === 'AUTO_STOP');
+/** Whether it may be stopped: then that says nothing about its health. */
+export const mayStop = ({ runningMode }: DesktopSpec) => runningMode !== 'ALWAYS_ON';
+
+/** AWS lets nobody wait longer for one that is `REBOOTING` (API reference, RebootWorkspaces). */
+export const STUCK = 20 * MINUTE;
 
 /** When a request reached the service. */
 export const reachedAt = ({ effect, at }: Change) => effect?.at ?? at;
@@ -50,9 +52,7 @@ export const tookEffect = (view: View, change: Change) =>
 
 /** Requests of the story's incidents that set data back, those that AWS took. */
 export const setBacks = (view: View): Change[] =>
-  view.changes.filter(
-    (change) => change.rung !== 'reboot' && !isProbe(change.by) && tookEffect(view, change),
-  );
+  view.changes.filter((change) => isSetBack(change.rung) && !isProbe(change.by) && tookEffect(view, change));
 
 /** A state from when to when. */
 export interface Span extends StateChange {
@@ -68,20 +68,45 @@ export function spansOf(view: View, workspaceId: string): Span[] {
 const STALE = MINUTE;
 
 /** Whether an execution was told that a WorkSpace was in a state then, before a time. */
-export function wasRead(view: View, workspaceId: string, span: Span, before: number): boolean {
-  return [...view.cases.values()].some((each) =>
-    readsOf(each).some(
-      ({ at, state, request }) =>
-        request.workspaceId === workspaceId &&
-        state === span.state &&
-        at >= span.at &&
-        at <= Math.min(span.to + STALE, before),
-    ),
+export const wasReadBy = (each: Case, workspaceId: string, span: Span, before: number): boolean =>
+  readsOf(each).some(
+    ({ at, state, request }) =>
+      request.workspaceId === workspaceId &&
+      state === span.state &&
+      at >= span.at &&
+      at <= Math.min(span.to + STALE, before),
   );
-}
+
+/**
+ * Whether the service was told of it before a request: the execution that asks, or another that came to its own end
+ * and could note what it had read. A dry run notes nothing.
+ */
+export const wasRead = (view: View, workspaceId: string, span: Span, { by, at }: Change): boolean =>
+  [...view.cases.values()].some(
+    (each) =>
+      (each === by || (!each.started.start.dryRun && each.faults.length === 0 && endedBefore(each, at))) &&
+      wasReadBy(each, workspaceId, span, at),
+  );
+
+const endedBefore = ({ ended }: Case, at: number) =>
+  ended !== undefined && ended.at < at && ended.status !== 'ABORTED' && ended.status !== 'TIMED_OUT';
+
+/** The request that brought a state about, if one did. */
+export const ownerOf = (view: View, workspaceId: string, span: Span): Change | undefined =>
+  span.cause === 'request'
+    ? view.changes.findLast(
+        (change) => change.workspaceId === workspaceId && runOf(view, change)?.at === span.at,
+      )
+    : undefined;
 
 /** What an execution asked for before a request. */
 export const earlier = (view: View, { by, at }: Change): Change[] =>
   view.changes.filter((one) => one.by === by && one.at < at);
 
 export const seconds = (milliseconds: number) => `${Math.round(milliseconds / SECOND)} s`;
+
+/** Whether it is REBOOTING for so long that AWS calls it stuck; a read may be a minute old. */
+export function isStuck(view: View, workspaceId: string, at: number): boolean {
+  const span = spansOf(view, workspaceId).findLast((one) => one.state === 'REBOOTING' && one.at <= at);
+  return span !== undefined && at <= span.to + STALE && at - span.at >= STUCK - SECOND;
+}

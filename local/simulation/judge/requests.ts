@@ -1,20 +1,21 @@
 /** P1 to P3 and P6: what is asked of AWS, how often, by whom at a time, and for whom never. */
+import { type RemedyName, UNDER_WAY } from '../../stories/desktop.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import {
-  BROKEN,
   type Case,
   callsByRun,
   doneAt,
   isChange,
   isRead,
+  isRung,
   type Report,
   readsOf,
   type Sent,
-  UNDER_WAY,
 } from './cases.ts';
 import { LATE, modesBetween, SOON } from './guards.ts';
 import { isUnreadable, lastHold } from './held.ts';
+import { isStuck, SECOND, STUCK } from './remedies.ts';
 import type { View } from './view.ts';
 
 const MINUTE = 60_000;
@@ -23,12 +24,14 @@ const MODES = new Set(['on', 'dry-run', 'paused']);
 /** A read counts for a rebuild that leaves so soon after it. */
 const FRESH = 2 * MINUTE;
 
+type Read = ReturnType<typeof readsOf>[number];
+
 const LADDER = ['reboot', 'restore', 'rebuild'] as const;
 
 export function requests(view: View, broken: Report): void {
   const { trace, cases, changes } = view;
   for (const each of cases.values()) {
-    reads(each, broken);
+    reads(view, each, broken);
     limits(each, trace, broken);
     scope(each, view, broken);
   }
@@ -42,19 +45,36 @@ export function requests(view: View, broken: Report): void {
   }
 }
 
-/** P1: only what was read as broken is rebuilt; `AVAILABLE` only when a person said so. */
-function reads(each: Case, broken: Report): void {
+/** In which states each is asked for: when it is broken, and only when a person insists. AWS takes it in all of them. */
+const ASKED_IN: Readonly<Record<RemedyName, { broken: readonly string[]; forced: readonly string[] }>> = {
+  reboot: { broken: ['UNHEALTHY'], forced: ['AVAILABLE', 'REBOOTING'] },
+  restore: { broken: ['UNHEALTHY', 'ERROR'], forced: ['AVAILABLE', 'STOPPED'] },
+  rebuild: { broken: ['UNHEALTHY', 'ERROR'], forced: ['AVAILABLE', 'STOPPED', 'REBOOTING'] },
+  start: { broken: ['STOPPED'], forced: [] },
+};
+
+/** Whether a WorkSpace may be asked for something in a state that was read at a time. */
+function isAskedIn(view: View, rung: RemedyName, force: boolean, read: Read): boolean {
+  const { broken, forced } = ASKED_IN[rung];
+  if (broken.includes(read.state)) return true;
+  if (!forced.includes(read.state)) return false;
+  return force || (read.state === 'REBOOTING' && isStuck(view, read.request.workspaceId ?? '', read.at));
+}
+
+/** P1: only what was read as broken or stuck is changed; in other states in which AWS takes it, when a person said so. */
+function reads(view: View, each: Case, broken: Report): void {
   const { start, execution } = each.started;
   for (const { request } of each.sent.filter(isChange)) {
     const last = readsOf(each)
       .filter(({ at, request: { workspaceId } }) => at <= request.at && workspaceId === request.workspaceId)
       .at(-1);
+    const rung = rungOf(request.call) ?? 'rebuild';
     const allowed =
       last !== undefined &&
       request.at - last.at <= FRESH &&
-      (BROKEN.has(last.state) || (last.state === 'AVAILABLE' && start.force === true));
+      isAskedIn(view, rung, start.force === true, last);
     if (!allowed) {
-      broken('P1', request.at, `${execution} asked for a rebuild after reading ${last?.state ?? 'nothing'}.`);
+      broken('P1', request.at, `${execution} asked for a ${rung} after reading ${last?.state ?? 'nothing'}.`);
     }
     if (request.workspaceId !== start.workspaceId) {
       broken(
@@ -98,23 +118,58 @@ function scope(each: Case, view: View, broken: Report): void {
 /** P2, for one execution: no more of each rung than the allowed number, and none after a rung above it. */
 function limits(each: Case, trace: Trace, broken: Report): void {
   const { execution } = each.started;
-  const asked = each.sent.filter(isChange);
+  const asked = each.sent.filter(isRung);
   for (const rung of LADDER) {
     const same = asked.filter(({ request }) => rungOf(request.call) === rung);
-    const tooMany = same[trace.settings.maxAttempts];
+    again(each, rung, same, trace, broken);
+    // What AWS has refused is no attempt.
+    const made = same.filter(({ answer }) => answer?.refused !== true);
+    const tooMany = made[trace.settings.maxAttempts];
     if (!tooMany) continue;
-    const times = `${same.length} times for a ${rung}`;
+    const times = `${made.length} times for a ${rung}`;
     broken(
       'P2',
       tooMany.request.at,
       `${execution} asked ${times}; ${trace.settings.maxAttempts} are allowed.`,
     );
   }
-  const heights = asked.map(({ request }) => LADDER.indexOf(rungOf(request.call) ?? 'rebuild'));
+  const heights = asked.map(({ request }) => LADDER.findIndex((rung) => rung === rungOf(request.call)));
   const back = heights.findIndex((height, index) => height < (heights[index - 1] ?? 0));
   const sent = asked[back];
   if (sent) broken('P2', sent.request.at, `${execution} went down the ladder again.`);
 }
+
+/** P2: what AWS refuses for now is asked for again up to the rung's deadline, and what it refuses for good never. */
+function again(
+  { started: { execution } }: Case,
+  rung: (typeof LADDER)[number],
+  same: readonly Sent[],
+  { settings }: Trace,
+  broken: Report,
+): void {
+  const deadline = rung === 'reboot' ? settings.rebootDeadlineMs : settings.deadlineMs;
+  let since: number | undefined;
+  same.forEach(({ request: { at }, answer }, index) => {
+    const before = same[index - 1]?.answer;
+    if (before?.refused && FOR_GOOD.test(before.code ?? '')) {
+      broken('P2', at, `${execution} asked for a ${rung} again after ${before.code}.`);
+    }
+    if (since !== undefined && at - since > deadline + LONGEST_WAIT) {
+      broken(
+        'P2',
+        at,
+        `${execution} asked for a ${rung} that AWS had refused for ${minutes(at - since)} min.`,
+      );
+    }
+    since = answer?.refused === true ? (since ?? at) : undefined;
+  });
+}
+
+/** AWS's word that this can never be had, or not of this WorkSpace. */
+const FOR_GOOD = /^(AccessDenied|ResourceNotFound|InvalidParameter|OperationNotSupported)/;
+/** Between two requests that AWS refuses, and for the guards that are asked in between. */
+const LONGEST_WAIT = 20 * MINUTE;
+const minutes = (time: number) => Math.round(time / MINUTE);
 
 /** P2, for one WorkSpace: no request while the last one may be under way. */
 function twice(
@@ -135,7 +190,11 @@ function twice(
       const ended = started && (history.find(({ at }) => at > started.at)?.at ?? endedAt);
       // Nothing to be seen of it: it needs time to prove that it did not take.
       const free = Math.min(ended ?? Number.POSITIVE_INFINITY, request.at + settings.notStartedMs);
-      const isUnderWay = started !== undefined && ended !== undefined && next.request.at < ended;
+      const isUnderWay =
+        started !== undefined &&
+        ended !== undefined &&
+        next.request.at < ended &&
+        !(started.state === 'REBOOTING' && next.request.at - started.at >= STUCK - SECOND);
       if (isUnderWay && started.at <= next.request.at) {
         broken(
           'P2',

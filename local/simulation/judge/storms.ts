@@ -54,13 +54,14 @@ export function storm(change: Change, cases: Case[], storms: Sighting[], broken:
 
 /** How many of a directory are unhealthy at a time, and how many may be. */
 export function health({ story, histories, settings }: Trace, directoryId: string, time: number) {
-  let [unhealthy, total] = [0, story.healthy[directoryId] ?? 0];
+  // One that is stopped is not broken.
+  let [unhealthy, total] = [0, (story.healthy[directoryId] ?? 0) + (story.stopped[directoryId] ?? 0)];
   for (const desktop of story.desktops) {
     if (desktop.directoryId !== directoryId) continue;
     const states = histories.get(desktop.workspaceId) ?? [];
     const state = (states.findLast((one) => one.at <= time) ?? states[0])?.state;
     if (state === 'UNHEALTHY') unhealthy++;
-    if (state === 'UNHEALTHY' || state === 'AVAILABLE') total++;
+    if (state === 'UNHEALTHY' || state === 'AVAILABLE' || state === 'STOPPED') total++;
   }
   const share = Math.max(1, Math.floor((total * settings.maxUnhealthyPercent) / 100));
   return { unhealthy, limit: Math.min(share, settings.maxUnhealthyCount) };

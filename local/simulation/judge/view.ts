@@ -1,12 +1,12 @@
 /** The world of a story as the judge sees it: states, wishes, sessions, and what each execution logged. */
 
 import type { StateChange } from '../../desk/desktop-course.ts';
-import type { DesktopSpec } from '../../stories/desktop.ts';
+import type { DesktopSpec, RemedyName } from '../../stories/desktop.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
 import { type Case, casesOf, isChange, type Sent } from './cases.ts';
 
-export type Rung = NonNullable<ReturnType<typeof rungOf>>;
+export type Rung = RemedyName;
 
 /** A request that would change a WorkSpace, and whose it is. */
 export interface Change extends Sent {
@@ -73,7 +73,7 @@ export class View {
     return workspaceId === undefined ? undefined : this.#desktops.get(workspaceId);
   }
 
-  /** The tags that it has had from one time to another. */
+  /** The tags that it has had from one time to another, by keys without regard to case: IAM compares them so. */
   tags(
     { tags = { AutoRemediate: 'true' }, retags = [] }: DesktopSpec,
     from: number,
@@ -86,7 +86,7 @@ export class View {
         const until = all[index + 1]?.after ?? Number.POSITIVE_INFINITY;
         return startedAt + after <= to && startedAt + until > from;
       })
-      .map((one) => one.tags);
+      .map((one) => canonical(one.tags));
   }
 
   history(workspaceId: string): StateChange[] {
@@ -104,3 +104,10 @@ export class View {
     return this.#logs.get(execution) ?? [];
   }
 }
+
+const KEYS: ReadonlyMap<string, string> = new Map(
+  ['AutoRemediate', 'AutoRemediate:Window', 'AutoRemediate:Ladder'].map((key) => [key.toLowerCase(), key]),
+);
+
+const canonical = (tags: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(tags).map(([key, value]) => [KEYS.get(key.toLowerCase()) ?? key, value]));
