@@ -1,7 +1,7 @@
 /** Nothing is done about what is broken just for a moment: two reads so far apart must be bad, and none good between them. */
 import { isManual, type Observation, type OpenIncident } from '../incident.ts';
 import { isBroken } from '../policy/course.ts';
-import { secondsBetween } from '../policy/pacing.ts';
+import { POLL, secondsBetween } from '../policy/pacing.ts';
 import { GO, type GuardText, type Verdict } from './guard.ts';
 import type { TaggedPass } from './scope.ts';
 
@@ -30,6 +30,6 @@ export function flapping(incident: OpenIncident, seen: Observation, confirmSecon
     reason: `It is ${seen.state}; one read is not enough to act on.`,
     at: seen.at,
     limitSeconds: Number.POSITIVE_INFINITY,
-    waitSeconds: confirmSeconds - elapsed,
+    waitSeconds: Math.max(POLL.floor, confirmSeconds - elapsed),
   };
 }

@@ -197,7 +197,7 @@ function failed({ attempt, elapsed }: Look, last: string): Progress {
 function watch(look: Look, wait?: number): Progress {
   const { attempt, elapsed } = look;
   const seconds = nextWait(elapsed, POLL);
-  const waitSeconds = Math.max(1, Math.ceil(wait === undefined ? seconds : Math.min(wait, seconds)));
+  const waitSeconds = Math.max(POLL.floor, Math.ceil(wait === undefined ? seconds : Math.min(wait, seconds)));
   return { attempt, decision: { action: 'WATCH', reason: waiting(look), waitSeconds } };
 }
 

@@ -90,7 +90,7 @@ function well(
   }
   if (wait > 0) {
     const reason = `It is ${seen.state}; one read is not enough to call it healthy.`;
-    return { action: 'WAIT', reason, waitSeconds: Math.max(1, Math.ceil(wait)) };
+    return { action: 'WAIT', reason, waitSeconds: Math.max(POLL.floor, Math.ceil(wait)) };
   }
   const all = attempt ? [...attempts, attempt] : attempts;
   const made = all.findLast(({ rung, seenUnderWay }) => rung !== 'start' && seenUnderWay);
@@ -120,7 +120,7 @@ function broken(incident: OpenIncident, seen: Observation, limits: Limits): Tria
     return dryOr(request, reason, {
       action: 'WAIT',
       reason,
-      waitSeconds: Math.min(HELD.floor, Math.ceil(settling)),
+      waitSeconds: Math.max(POLL.floor, Math.min(HELD.floor, Math.ceil(settling))),
     });
   }
   const elapsed = earlierRequestAt ? secondsBetween(earlierRequestAt, seen.at) : Number.POSITIVE_INFINITY;

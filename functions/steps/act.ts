@@ -161,7 +161,8 @@ function conclude(
   const last = incident.attempt;
   const attempts = earlierAttempts(incident);
   const { since = answer.before } = answer;
-  const isRefusedAgain = last?.rung === rung && last.result === 'refused' && last.refusedSince !== undefined;
+  // Whatever came between: AWS has not taken it since.
+  const refusedSince = last?.rung === rung ? last.refusedSince : undefined;
   const attempt: Attempt = {
     number,
     rung,
@@ -169,7 +170,7 @@ function conclude(
     tries: last?.rung === rung ? last.tries + (last.result === 'refused' ? 0 : 1) : 1,
     spent: false,
     unwatched: false,
-    ...(isRefusedAgain && { refusedSince: last.refusedSince }),
+    ...(refusedSince && { refusedSince }),
     ...(dataFrom && { dataFrom }),
     claimedAt: answer.at,
     result: answer.result,

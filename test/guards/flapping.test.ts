@@ -18,7 +18,7 @@ describe('flapping', () => {
       },
     });
     expect(verdictOf('flapping', at(30, bad))).toMatchObject({ held: { waitSeconds: 90 } });
-    expect(verdictOf('flapping', at(119.5, bad))).toMatchObject({ held: { waitSeconds: 1 } });
+    expect(verdictOf('flapping', at(119.5, bad))).toMatchObject({ held: { waitSeconds: 20 } });
   });
   test.each<[string, ReturnType<typeof at>]>([
     ['confirmed', at(120, { course: { badSince: START } })],

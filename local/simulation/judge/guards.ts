@@ -145,6 +145,8 @@ function window(change: Change, broken: Report): void {
 function flapping(change: Change, broken: Report): void {
   const { at, by, trace } = change;
   if (by.started.start.force === true) return;
+  // That it is stuck is judged by how long it has been so.
+  if (readsOf(by).findLast((one) => one.at <= at)?.state === 'REBOOTING') return;
   const since = earlier(change).at(-1)?.request.at ?? 0;
   let first: number | undefined;
   let last: number | undefined;

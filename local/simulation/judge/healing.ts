@@ -7,7 +7,7 @@ import { toldByAlarm } from './dead-letters.ts';
 import { newestSnapshot } from './guards.ts';
 import { lastHold } from './held.ts';
 import { mayStop } from './remedies.ts';
-import { isStormNewsOf, tellerOf } from './storms.ts';
+import { isNewsForAllOf, tellerOf } from './storms.ts';
 import type { View } from './view.ts';
 
 const SECOND = 1_000;
@@ -175,7 +175,7 @@ function leftAlone(
   if (isKnown) return;
   // The storm was told before it broke; or whoever was to tell of it was stopped before that.
   const storms = incidents.flatMap((each) => tellerOf(each, view) ?? []);
-  if (storms.some((teller) => told.some(({ message }) => isStormNewsOf(message, teller)))) return;
+  if (storms.some((teller) => told.some(({ message }) => isNewsForAllOf(message, teller)))) return;
   const isStopped = storms.some((teller) => view.cases.get(teller)?.ended?.status !== 'SUCCEEDED');
   const ends = incidents.map(({ started, ended }) => `${started.execution} ${ended?.outcome}`).join();
   broken(

@@ -133,7 +133,10 @@ function limits(each: Case, trace: Trace, broken: Report): void {
       `${execution} asked ${times}; ${trace.settings.maxAttempts} are allowed.`,
     );
   }
-  const heights = asked.map(({ request }) => LADDER.findIndex((rung) => rung === rungOf(request.call)));
+  const heights = asked.map(({ request }) => {
+    const rung = rungOf(request.call);
+    return rung === undefined || rung === 'start' ? -1 : LADDER.indexOf(rung);
+  });
   const back = heights.findIndex((height, index) => height < (heights[index - 1] ?? 0));
   const sent = asked[back];
   if (sent) broken('P2', sent.request.at, `${execution} went down the ladder again.`);

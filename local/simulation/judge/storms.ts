@@ -87,9 +87,10 @@ export function sightings({ happenings }: Trace): Sighting[] {
 }
 
 const STORM = 'Guard storm: ';
-/** Whether a message of an execution tells of a storm, and not only of its end. */
-export const isStormNewsOf = (message: string, execution: string): boolean =>
-  isStormNews(message) && message.endsWith(`:${execution}`);
+const FUTILE = 'Guard futile: ';
+/** Whether a message of an execution tells of what holds others back as well: a storm, or remedies in vain. */
+export const isNewsForAllOf = (message: string, execution: string): boolean =>
+  (isStormNews(message) || message.includes(FUTILE)) && message.endsWith(`:${execution}`);
 
 const isStormNews = (message: string) =>
   message.includes(STORM) && (message.includes('just unhealthy') || message.includes('as seen just now'));
@@ -112,16 +113,16 @@ export function messages(trace: Trace, broken: Report): void {
   }
 }
 
-/** Whether an execution was held back by a storm that another one has told of, or was to tell of when it failed. */
+/** Whether an execution was held back by a storm, or by remedies in vain, that another one has told of, or was to tell of when it failed. */
 export function isToldOfStorm(each: Case, view: View): boolean {
   const teller = tellerOf(each, view);
   return teller !== undefined && view.tellers.has(teller);
 }
 
-/** The execution that is to tell of the storm by which another was held back, if it left that to one. */
+/** The execution that is to tell of the storm, or of the remedies in vain, by which another was held back, if it left that to one. */
 export function tellerOf({ started, ended }: Case, view: View): string | undefined {
   if (ended?.outcome !== 'NEEDS_HUMAN') return undefined;
   const closing = view.log(started.execution).find(({ entry }) => entry.step === 'Close');
   const text = JSON.stringify(closing?.entry) ?? '';
-  return /"guard":"storm","toldBy":"([^"]+)"/.exec(text)?.[1];
+  return /"guard":"(?:storm|futile)","toldBy":"([^"]+)"/.exec(text)?.[1];
 }
