@@ -15,9 +15,12 @@ export class NoMetricsError extends Error {
 const PERIOD = 300;
 const PERIODS = 2;
 
+/** A directory with a number in so many periods has some: newer ones are late, not missing. Three hours. */
+const REMEMBERED = 36;
+
 /**
  * How many WorkSpaces of a directory are unhealthy, well and stopped, by one `GetMetricData`; `undefined` where CloudWatch
- * answers that it has no numbers of it.
+ * has had no numbers of it for hours.
  * @throws AwsUnavailable, CloudWatchServiceException, NoMetricsError
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  * @see https://docs.aws.amazon.com/workspaces/latest/adminguide/cloudwatch-metrics.html
@@ -39,8 +42,7 @@ export async function directoryHealth(directoryId: string): Promise<DirectoryHea
   const { MetricDataResults = [] } = await client.send(
     new GetMetricDataCommand({
       MetricDataQueries: [query('Unhealthy'), query('Available'), query('Stopped')],
-      // The period under way, and those before it.
-      StartTime: new Date((end - PERIOD * (PERIODS + 1)) * 1000),
+      StartTime: new Date((end - PERIOD * REMEMBERED) * 1000),
       EndTime: new Date(end * 1000),
       ScanBy: 'TimestampDescending',
     }),
@@ -53,5 +55,15 @@ export async function directoryHealth(directoryId: string): Promise<DirectoryHea
     const { Timestamps = [], Values = [] } = result;
     return new Map(Timestamps.map((at, index) => [at.getTime(), Values[index] ?? 0]));
   };
-  return worstPeriod(series('unhealthy'), series('available'), series('stopped'));
+  const all = [series('unhealthy'), series('available'), series('stopped')] as const;
+  // The period under way, and those before it.
+  const since = (end - PERIOD * (PERIODS + 1)) * 1000;
+  const lately = (numbers: Series): Series => new Map([...numbers].filter(([at]) => at >= since));
+  const health = worstPeriod(lately(all[0]), lately(all[1]), lately(all[2]));
+  if (!health && all.some((numbers) => [...numbers.values()].some((number) => number > 0))) {
+    throw new NoMetricsError(
+      `CloudWatch has no numbers yet of directory ${directoryId} for the last minutes.`,
+    );
+  }
+  return health;
 }
