@@ -21,8 +21,12 @@ beforeAll(async () => {
   server = await serve((request) => {
     const desktops = new WorkspacesServer({
       now: Date.now,
-      desktops: [brokenDesktop({ state: healthy > 0 ? 'UNHEALTHY' : 'ERROR' })],
-      healthy: { [DIRECTORY]: healthy },
+      desktops: [
+        brokenDesktop({ state: healthy > 0 ? 'UNHEALTHY' : 'ERROR' }),
+        ...Array.from({ length: healthy }, (_, index) =>
+          brokenDesktop({ workspaceId: `ws-0healthy${index}`, state: 'AVAILABLE' }),
+        ),
+      ],
     });
     return getMetricData(request, desktops, Date.now(), metrics);
   });
