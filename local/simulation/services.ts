@@ -76,7 +76,8 @@ export class Services {
   #metrics(): Metrics | undefined {
     const { metrics, seed } = this.#story;
     if (!metrics) return undefined;
-    const luck = (number: number) => new Random(seed + 2 + number).fraction();
+    // Seeds that are near each other begin alike: they are spread (Knuth's multiplicative hash).
+    const luck = (number: number) => new Random(Math.imul(seed + 2 + number, 0x9e3779b1)).fraction();
     return {
       delay: metrics.delay,
       isMissing: (period) => luck(period / PERIOD) < metrics.missing,

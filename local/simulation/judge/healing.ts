@@ -8,7 +8,7 @@ import { newestSnapshot } from './guards.ts';
 import { lastHold } from './held.ts';
 import { mayStop } from './remedies.ts';
 import { isNewsForAllOf, tellerOf } from './storms.ts';
-import type { View } from './view.ts';
+import { canonical, type View } from './view.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -170,7 +170,7 @@ function leftAlone(
         // What a probe tells would not have been told.
         !message.includes(`:${PROBE}`) &&
         (message.includes(workspaceId) ||
-          (message.includes(directoryId) && message.includes('Guard storm: '))),
+          (message.includes(directoryId) && /Guard (storm|futile): /.test(message))),
     ) || incidents.some(({ started }) => dead.has(started.execution));
   if (isKnown) return;
   // The storm was told before it broke; or whoever was to tell of it was stopped before that.
@@ -194,6 +194,6 @@ function brokenSince(view: View, { workspaceId }: DesktopSpec): number | undefin
 
 function isInScope({ trace }: View, { tags, retags }: DesktopSpec): boolean {
   if (retags) return false;
-  const wish = tags && (tags.AutoRemediate ?? 'none').toLowerCase();
+  const wish = tags && (canonical(tags).AutoRemediate ?? 'none').toLowerCase();
   return wish !== 'false' && (wish !== 'none' || trace.story.parameters.Scope === 'all');
 }

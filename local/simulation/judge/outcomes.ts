@@ -134,8 +134,19 @@ function namesExecution(message: string, arn: string): boolean {
   return at >= 0 && !/[\w-]/.test(message.charAt(at + arn.length));
 }
 
-/** What it read last; `on-one-read` asks for more. */
-const lastState = (each: Case) => readsOf(each).at(-1)?.state ?? 'nothing';
+const MINUTE = 60_000;
+
+/** What it read last, by its own run where there were two at once; `on-one-read` asks for more. */
+function lastState(each: Case): string {
+  const reads = readsOf(each);
+  const last = reads.at(-1);
+  const isTwice = each.faults.some(
+    ({ at, fault }) => fault.kind === 'duplicate' && last && at <= last.at && at > last.at - MINUTE,
+  );
+  // Whose answer the workflow took is not known: one of the two.
+  const before = isTwice ? reads.findLast((one) => one !== last && isHealth(one.state)) : undefined;
+  return (before ?? last)?.state ?? 'nothing';
+}
 const isHealth = (state: string) => state === 'AVAILABLE' || state === 'STOPPED';
 /** A remedy, whoever asked for it. */
 const REMEDIED: ReadonlySet<string> = new Set(['RESTORING', 'REBUILDING']);

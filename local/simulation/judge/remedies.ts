@@ -105,8 +105,10 @@ export const earlier = (view: View, { by, at }: Change): Change[] =>
 
 export const seconds = (milliseconds: number) => `${Math.round(milliseconds / SECOND)} s`;
 
-/** Whether it is REBOOTING for so long that AWS calls it stuck; a read may be a minute old. */
-export function isStuck(view: View, workspaceId: string, at: number): boolean {
-  const span = spansOf(view, workspaceId).findLast((one) => one.state === 'REBOOTING' && one.at <= at);
-  return span !== undefined && at <= span.to + STALE && at - span.at >= STUCK - SECOND;
+/** Whether an execution has read nothing but REBOOTING for as long as AWS calls stuck. */
+export function isStuck(each: Case, at: number): boolean {
+  const reads = readsOf(each).filter((one) => one.at <= at);
+  const other = reads.findLastIndex(({ state }) => state !== 'REBOOTING');
+  const first = reads[other + 1];
+  return first !== undefined && at - first.at >= STUCK - SECOND;
 }

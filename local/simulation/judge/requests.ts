@@ -31,7 +31,7 @@ const LADDER = ['reboot', 'restore', 'rebuild'] as const;
 export function requests(view: View, broken: Report): void {
   const { trace, cases, changes } = view;
   for (const each of cases.values()) {
-    reads(view, each, broken);
+    reads(each, broken);
     limits(each, trace, broken);
     scope(each, view, broken);
   }
@@ -54,15 +54,15 @@ const ASKED_IN: Readonly<Record<RemedyName, { broken: readonly string[]; forced:
 };
 
 /** Whether a WorkSpace may be asked for something in a state that was read at a time. */
-function isAskedIn(view: View, rung: RemedyName, force: boolean, read: Read): boolean {
+function isAskedIn(each: Case, rung: RemedyName, force: boolean, read: Read): boolean {
   const { broken, forced } = ASKED_IN[rung];
   if (broken.includes(read.state)) return true;
   if (!forced.includes(read.state)) return false;
-  return force || (read.state === 'REBOOTING' && isStuck(view, read.request.workspaceId ?? '', read.at));
+  return force || (read.state === 'REBOOTING' && isStuck(each, read.at));
 }
 
 /** P1: only what was read as broken or stuck is changed; in other states in which AWS takes it, when a person said so. */
-function reads(view: View, each: Case, broken: Report): void {
+function reads(each: Case, broken: Report): void {
   const { start, execution } = each.started;
   for (const { request } of each.sent.filter(isChange)) {
     const last = readsOf(each)
@@ -72,7 +72,7 @@ function reads(view: View, each: Case, broken: Report): void {
     const allowed =
       last !== undefined &&
       request.at - last.at <= FRESH &&
-      isAskedIn(view, rung, start.force === true, last);
+      isAskedIn(each, rung, start.force === true, last);
     if (!allowed) {
       broken('P1', request.at, `${execution} asked for a ${rung} after reading ${last?.state ?? 'nothing'}.`);
     }
@@ -144,7 +144,7 @@ function limits(each: Case, trace: Trace, broken: Report): void {
 
 /** P2: what AWS refuses for now is asked for again up to the rung's deadline, and what it refuses for good never. */
 function again(
-  { started: { execution } }: Case,
+  { started: { execution }, faults }: Case,
   rung: (typeof LADDER)[number],
   same: readonly Sent[],
   { settings }: Trace,
@@ -154,7 +154,9 @@ function again(
   let since: number | undefined;
   same.forEach(({ request: { at }, answer }, index) => {
     const before = same[index - 1]?.answer;
-    if (before?.refused && FOR_GOOD.test(before.code ?? '')) {
+    // A run that broke off took its knowledge along.
+    const isLost = faults.some(({ at: broke }) => before && broke >= before.at && broke < before.at + MINUTE);
+    if (before?.refused && !isLost && FOR_GOOD.test(before.code ?? '')) {
       broken('P2', at, `${execution} asked for a ${rung} again after ${before.code}.`);
     }
     if (since !== undefined && at - since > deadline + LONGEST_WAIT) {
@@ -197,7 +199,7 @@ function twice(
         started !== undefined &&
         ended !== undefined &&
         next.request.at < ended &&
-        !(started.state === 'REBOOTING' && next.request.at - started.at >= STUCK - SECOND);
+        !(started.state === 'REBOOTING' && next.request.at - request.at >= STUCK - SECOND);
       if (isUnderWay && started.at <= next.request.at) {
         broken(
           'P2',

@@ -44,9 +44,13 @@ export function turns(view: View, broken: Report): void {
 const AFTER: ReadonlySet<string> = new Set(['ladder', 'identity', 'snapshot-age', 'volume-key', 'connected']);
 
 function grantedAt(view: View, by: Case): number | undefined {
-  const acts = view
-    .log(by.started.execution)
-    .find(({ entry }) => entry.step === 'Check' && JSON.stringify(entry.decision).includes('"action":"ACT"'));
+  const acts = view.log(by.started.execution).find(
+    ({ entry }) =>
+      entry.step === 'Check' &&
+      JSON.stringify(entry.decision).includes('"action":"ACT"') &&
+      // To be started it needs none.
+      !JSON.stringify(entry.basis).includes('"next":{"rung":"start"'),
+  );
   // A dry run asks for no turn.
   const asked =
     by.sent.find(({ request }) => request.item === 'TURNS')?.request.at ?? Number.POSITIVE_INFINITY;

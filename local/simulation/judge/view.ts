@@ -109,5 +109,5 @@ const KEYS: ReadonlyMap<string, string> = new Map(
   ['AutoRemediate', 'AutoRemediate:Window', 'AutoRemediate:Ladder'].map((key) => [key.toLowerCase(), key]),
 );
 
-const canonical = (tags: Record<string, string>): Record<string, string> =>
+export const canonical = (tags: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(tags).map(([key, value]) => [KEYS.get(key.toLowerCase()) ?? key, value]));

@@ -15,10 +15,39 @@ function randomCourse(random: Random): Course {
   return {
     startsAfter: random.integer(0, 240) * SECOND,
     takes: random.integer(1, 20) * MINUTE,
-    endsIn: random.pick(['AVAILABLE', 'UNHEALTHY']),
+    ...end(random, { well: 4, slow: 3, impaired: 1, relapse: 1, broken: 5 }),
     ...(random.chance(0.1) && { ignored: true }),
   };
 }
+
+const ENDS = ['well', 'slow', 'impaired', 'relapse', 'broken'] as const;
+
+/** How what was asked for ends: well at once, once the health check has run, only for a while, or not. */
+export function end(
+  random: Random,
+  weights: Record<(typeof ENDS)[number], number>,
+): Pick<Course, 'endsIn' | 'steps'> {
+  const then = (first: string, after: number, next: string) => ({
+    endsIn: first,
+    steps: [{ after, state: next }],
+  });
+  switch (random.weighted(weights)) {
+    case 'well':
+      return { endsIn: 'AVAILABLE' };
+    case 'slow':
+      return then('UNHEALTHY', random.integer(1, 20) * MINUTE, 'AVAILABLE');
+    case 'impaired':
+      return then('IMPAIRED', random.integer(1, 20) * MINUTE, random.pick(['AVAILABLE', 'UNHEALTHY']));
+    case 'relapse':
+      return then('AVAILABLE', shortWhile(random), 'UNHEALTHY');
+    case 'broken':
+      return { endsIn: random.pick(['UNHEALTHY', 'UNHEALTHY', 'ERROR']) };
+  }
+}
+
+/** Seconds or minutes. */
+export const shortWhile = (random: Random) =>
+  random.pick([random.integer(5, 90) * SECOND, random.integer(1, 15) * MINUTE]);
 
 /** The names under which AWS refuses, by what they tell of the request. */
 const NOT_NOW = [
@@ -67,11 +96,16 @@ export function refusing(random: Random, kind: RemedyName, after: Answer): Answe
   return [...Array.from({ length: more + 1 }, () => first), after];
 }
 
-/** The milder rungs: mostly taken, now and then refused. */
+/** The milder rungs, and a start of what is stopped: mostly taken, now and then refused; a reboot may never end. */
 export function milder(random: Random): NonNullable<DesktopSpec['remedies']> {
-  const answers = (kind: RemedyName) => {
-    const taken = accepted(kind, randomCourse(random));
+  const answers = (kind: RemedyName, course = randomCourse(random)) => {
+    const taken = accepted(kind, course);
     return random.chance(0.2) ? refusing(random, kind, taken) : [taken];
   };
-  return { reboot: answers('reboot'), restore: answers('restore') };
+  const stuck = random.chance(0.08) && { takes: Number.POSITIVE_INFINITY };
+  return {
+    reboot: answers('reboot', { ...randomCourse(random), ...stuck }),
+    restore: answers('restore'),
+    start: answers('start', { ...randomCourse(random), takes: random.integer(30, 300) * SECOND }),
+  };
 }

@@ -3,7 +3,7 @@
 import type { Random } from '../../simulation/random.ts';
 import { type Answer, accepted, type Change, type Course, type DesktopSpec } from '../desktop.ts';
 import { brokenDesktop } from '../samples.ts';
-import { milder, refusing } from './answers.ts';
+import { end, milder, refusing, shortWhile } from './answers.ts';
 import { helpedByPerson, PEOPLE, peopleMeanwhile } from './people.ts';
 import { HOUR, MINUTE, SECOND } from './times.ts';
 import { randomTags } from './wishes.ts';
@@ -22,13 +22,16 @@ const FATES = {
   'never starts, and a person helps': 1,
   'never finishes': 2,
   refused: 12,
-  recovers: 8,
+  recovers: 7,
   flaps: 6,
   relapses: 6,
   vanishes: 3,
   maintenance: 4,
-  busy: 6,
-  stops: 3,
+  busy: 5,
+  impaired: 3,
+  'stuck in a reboot': 3,
+  stops: 4,
+  stopped: 3,
   healthy: 4,
   odd: 2,
   ...PEOPLE,
@@ -36,15 +39,16 @@ const FATES = {
 
 /** One desktop; two where somebody terminates it and makes another for its user. */
 export function randomDesktops(random: Random, place: Place): DesktopSpec[] {
-  const isAutoStop = random.chance(0.3);
+  const runningMode = random.weighted({ ALWAYS_ON: 66, AUTO_STOP: 27, MANUAL: 7 });
   const known = brokenDesktop({
     workspaceId: place.workspaceId,
     directoryId: place.directoryId,
-    runningMode: isAutoStop ? 'AUTO_STOP' : 'ALWAYS_ON',
+    runningMode,
     state: random.pick(['UNHEALTHY', 'UNHEALTHY', 'ERROR']),
     stateSince: random.integer(0, 15 * 60) * SECOND,
     ...randomTags(random, place.startedAt),
     ...randomSnapshots(random),
+    ...randomKey(random),
     ...(random.chance(0.3) && {
       errorCode: 'InternalServiceError',
       errorMessage: 'The WorkSpace could not be started.',
@@ -57,8 +61,9 @@ export function randomDesktops(random: Random, place: Place): DesktopSpec[] {
     // Sooner than the shortest time that the service waits for a rebuild to show.
     startsAfter: random.pick([random.integer(0, 60), random.integer(0, 240)]) * SECOND,
     takes: random.integer(1, 50) * MINUTE,
-    // STOPPED is how an AUTO_STOP desktop rests, and odd for another.
-    endsIn: random.chance(isAutoStop ? 0.3 : 0.03) ? 'STOPPED' : 'AVAILABLE',
+    ...end(random, { well: 16, slow: 5, impaired: 1, relapse: 1, broken: 0 }),
+    // STOPPED is how one rests whose user has left, and odd for another.
+    ...(random.chance(runningMode === 'ALWAYS_ON' ? 0.03 : 0.2) && { endsIn: 'STOPPED', steps: [] }),
   };
   const base = { ...known, remedies: { ...milder(random), rebuild: [accepted('rebuild', course)] } };
   const fate = random.weighted(FATES);
@@ -82,6 +87,28 @@ function randomSnapshots(random: Random): Pick<DesktopSpec, 'snapshots'> {
   return { snapshots };
 }
 
+/** Now and then its volumes are encrypted, and the key of some is not to be used. */
+function randomKey(random: Random): Pick<DesktopSpec, 'volumeKey'> {
+  if (!random.chance(0.08)) return {};
+  const state = random.pick([
+    'Enabled',
+    'Enabled',
+    'Enabled',
+    'Disabled',
+    'PendingDeletion',
+    'AccessDenied',
+  ] as const);
+  return { volumeKey: { state } };
+}
+
+/** What was under way ends after so many minutes: well, broken, or well once the health check has run. */
+function settling(random: Random, minutes: number): Change[] {
+  const later = (after: number, state: string): Change => ({ after: after * MINUTE, state });
+  const state = random.pick(['UNHEALTHY', 'AVAILABLE']);
+  const isSlow = state === 'UNHEALTHY' && random.chance(0.5);
+  return [later(minutes, state), ...(isSlow ? [later(minutes + random.integer(1, 20), 'AVAILABLE')] : [])];
+}
+
 type Fate = Exclude<keyof typeof FATES, keyof typeof PEOPLE>;
 type Desktop = DesktopSpec & { remedies: NonNullable<DesktopSpec['remedies']> };
 
@@ -90,7 +117,9 @@ function byAnswer(random: Random, fate: Fate, { remedies }: Desktop, course: Cou
   const withRebuild = (...rebuild: Answer[]) => ({ remedies: { ...remedies, rebuild } });
   switch (fate) {
     case 'fails again':
-      return withRebuild(accepted('rebuild', { ...course, endsIn: random.pick(['UNHEALTHY', 'ERROR']) }));
+      return withRebuild(
+        accepted('rebuild', { ...course, endsIn: random.pick(['UNHEALTHY', 'ERROR']), steps: [] }),
+      );
     case 'never starts':
     case 'never starts, and a person helps':
       return withRebuild(accepted('rebuild', { ignored: true }));
@@ -99,8 +128,9 @@ function byAnswer(random: Random, fate: Fate, { remedies }: Desktop, course: Cou
     case 'refused':
       return withRebuild(...refusing(random, 'rebuild', accepted('rebuild', course)));
     case 'relapses': {
-      const steps = [{ after: random.integer(1, 180) * MINUTE, state: 'UNHEALTHY' }];
-      return withRebuild(accepted('rebuild', { ...course, steps }));
+      const after = random.pick([shortWhile(random), random.integer(1, 180) * MINUTE]);
+      const steps = [{ after, state: 'UNHEALTHY' }];
+      return withRebuild(accepted('rebuild', { ...course, endsIn: 'AVAILABLE', steps }));
     }
     default:
       return {};
@@ -126,33 +156,63 @@ function byItself(random: Random, fate: Fate, { runningMode }: Desktop): Partial
       return {
         state: random.pick(['MAINTENANCE', 'UNHEALTHY']),
         changes: [
-          later(first, random.pick(['MAINTENANCE', 'ADMIN_MAINTENANCE'])),
-          later(first + random.integer(5, 40), random.pick(['AVAILABLE', 'UNHEALTHY'])),
+          later(first, random.pick(['MAINTENANCE', 'MAINTENANCE', 'ADMIN_MAINTENANCE'])),
+          // AWS's weekly window takes hours.
+          later(
+            first + random.pick([random.integer(5, 40), random.integer(40, 420)]),
+            random.pick(['AVAILABLE', 'UNHEALTHY']),
+          ),
         ],
       };
     case 'busy':
       return {
-        state: random.pick(['REBOOTING', 'STARTING', 'IMPAIRED', 'UPDATING']),
-        changes: [later(first, random.pick(['UNHEALTHY', 'AVAILABLE']))],
+        state: random.pick(['REBOOTING', 'STARTING', 'STOPPING', 'UPDATING']),
+        changes: settling(random, first),
+      };
+    case 'impaired':
+      return {
+        state: random.pick(['IMPAIRED', 'UNHEALTHY']),
+        changes: [
+          later(first, 'IMPAIRED'),
+          ...(random.chance(0.6)
+            ? [later(first + random.integer(1, 30), random.pick(['UNHEALTHY', 'AVAILABLE']))]
+            : []),
+        ],
+      };
+    case 'stuck in a reboot':
+      return {
+        state: 'REBOOTING',
+        stateSince: random.integer(0, 120) * MINUTE,
+        ...(random.chance(0.4) && { changes: settling(random, random.integer(10, 60)) }),
       };
     case 'stops':
-      // Its user has left: an AUTO_STOP one stops, and comes back as it was or well.
+      // Its user has left: it stops, and comes back as it was or well, or stays so until somebody starts it.
       return {
-        runningMode: 'AUTO_STOP',
+        runningMode: random.pick(['AUTO_STOP', 'AUTO_STOP', 'MANUAL']),
+        state: random.pick(['UNHEALTHY', 'UNHEALTHY', 'AVAILABLE']),
         changes: [
           later(first, 'STOPPING'),
           later(first + 2, 'STOPPED'),
-          later(first + random.integer(30, 120), 'STARTING'),
-          later(first + random.integer(125, 130), random.pick(['UNHEALTHY', 'AVAILABLE'])),
+          ...(random.chance(0.4)
+            ? [
+                later(first + random.integer(30, 120), 'STARTING'),
+                later(first + random.integer(125, 130), random.pick(['UNHEALTHY', 'AVAILABLE'])),
+              ]
+            : []),
         ],
       };
+    case 'stopped':
+      return { state: 'STOPPED' };
     case 'healthy':
       return {
-        state: runningMode === 'AUTO_STOP' ? 'STOPPED' : 'AVAILABLE',
+        state: runningMode === 'ALWAYS_ON' ? 'AVAILABLE' : random.pick(['STOPPED', 'AVAILABLE']),
         ...(random.chance(0.3) && { remedies: { rebuild: [accepted('rebuild', { ignored: true })] } }),
       };
     case 'odd':
-      return { state: random.pick(['SUSPENDED', 'TERMINATING', 'A_STATE_OF_2031']) };
+      return {
+        state: random.pick(['SUSPENDED', 'SUSPENDED', 'TERMINATING', 'A_STATE_OF_2031']),
+        ...(random.chance(0.4) && { changes: [later(first, 'AVAILABLE')] }),
+      };
     default:
       return undefined;
   }

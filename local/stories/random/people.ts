@@ -50,13 +50,13 @@ const byPerson = (minutes: number, state: string): Change => ({
 function remedied(random: Random, underWay: string, from: number, takes: number): Change[] {
   const start = byPerson(from, underWay);
   const end = (state: string) => byPerson(from + takes, state);
-  switch (random.weighted({ helps: 5, fails: 3, settles: 2 })) {
+  switch (random.weighted({ helps: 5, fails: 3, settles: 3 })) {
     case 'helps':
       return [start, end('AVAILABLE')];
     case 'fails':
       return [start, end(random.pick(['UNHEALTHY', 'ERROR']))];
     default:
-      return [start, end('UNHEALTHY'), byPerson(from + takes + random.integer(2, 9), 'AVAILABLE')];
+      return [start, end('UNHEALTHY'), byPerson(from + takes + random.integer(1, 20), 'AVAILABLE')];
   }
 }
 

@@ -27,17 +27,25 @@ export function randomStory(seed: number, number: number): Story {
     title: `random story ${number}`,
     at,
     healthy: healthyBeside(desktops, isFleet ? random.pick([20, 100, 250]) : random.pick([3, 20, 20, 100])),
-    stopped: {},
+    stopped: random.chance(0.3) ? healthyBeside(desktops, random.pick([5, 40, 150])) : {},
     seed: random.integer(1, 2 ** 31 - 1),
     desktops,
     starts: named(starts.sort((one, other) => one.at - other.at)),
     parameters,
     ...alarms,
+    ...randomIdentities(random, desktops),
     ...randomMode(random),
     ...randomMetrics(random),
     ...randomOutages(random),
     faults: randomFaults(random, isFleet),
   };
+}
+
+/** Now and then a directory is joined to Microsoft Entra. */
+function randomIdentities(random: Random, desktops: DesktopSpec[]): Pick<Story, 'directories'> {
+  if (!random.chance(0.08)) return {};
+  const identity = random.pick(['entra', 'entra', 'ad']);
+  return { directories: Object.fromEntries(desktops.map(({ directoryId }) => [directoryId, { identity }])) };
 }
 
 const directory = (index: number) => `d-906720000${index}`;

@@ -14,10 +14,11 @@ const CALLED: readonly [Service, ...Service[]] = [
   'StepFunctions',
   'SNS',
   'Lambda',
+  'KMS',
 ];
 
 /** In one story of so many a service is away, from 20 seconds to three hours. */
-const WITH_OUTAGES = 0.04;
+const WITH_OUTAGES = 0.08;
 
 export function randomOutages(random: Random): Pick<Story, 'outages'> {
   if (!random.chance(WITH_OUTAGES)) return {};

@@ -51,7 +51,7 @@ export function randomRetags(random: Random, startedAt: number): Pick<DesktopSpe
 }
 
 const outOfScope = (random: Random): Record<string, string> =>
-  random.pick([{ AutoRemediate: 'false' }, { AutoRemediate: 'FALSE' }, {}]);
+  random.pick<Record<string, string>>([{ AutoRemediate: 'false' }, { autoremediate: 'FALSE' }, {}]);
 
 /** A window that is open at the start, opens some hours later, or on another day. */
 function randomWindow(random: Random, startedAt: number): string {
