@@ -58,7 +58,7 @@ const watch = (incident: OpenIncident): Promise<Incident> =>
     const seen = await observe(incident.request.workspaceId);
     const { decision, ...read } = watched({ attempt, course, ladder }, seen, settings());
     known.incident = { ...known.incident, seen, ...read };
-    if (seen.state !== RUNG_FACTS[attempt.rung].underWay) await noteForeign(incident, seen);
+    await noteForeign(incident, seen);
     return { ...known.incident, decision };
   });
 
@@ -89,12 +89,13 @@ function lookedAt(incident: OpenIncident, seen: Observation): OpenIncident {
 }
 
 /** Somebody's restore or rebuild goes into the history of the WorkSpace when it is first read: the cooldown counts it. */
-async function noteForeign(
-  { fence, course, request, execution }: OpenIncident,
-  seen: Observation,
-): Promise<void> {
+async function noteForeign(incident: OpenIncident, seen: Observation): Promise<void> {
+  const { fence, course, request, execution, attempt, attempts = [] } = incident;
   if (fence === undefined || !isRemedy(seen) || course.busy?.state === seen.state) return;
-  await noteRemedy(request.workspaceId, execution.id, seen.at, settings().deadlineSeconds);
+  const isOwn = [...attempts, ...(attempt ? [attempt] : [])].some(
+    ({ rung, result }) => result !== 'refused' && RUNG_FACTS[rung].underWay === seen.state,
+  );
+  if (!isOwn) await noteRemedy(request.workspaceId, execution.id, seen.at, settings().deadlineSeconds);
 }
 
 /** Scope comes before all else: what is out of it is nobody's news. */

@@ -165,8 +165,8 @@ export async function noteRemedy(
   at: string,
   deadlineSeconds: number,
 ): Promise<void> {
-  const { rebuilds = [], requests = [] } = (await readRecord(workspaceId)) ?? {};
-  if ([...rebuilds, ...requests].some((known) => secondsBetween(known, at) < deadlineSeconds)) return;
+  const { rebuilds = [] } = (await readRecord(workspaceId)) ?? {};
+  if (rebuilds.some((known) => secondsBetween(known, at) < deadlineSeconds)) return;
   await updateIf(idOf(workspaceId), {
     UpdateExpression: 'ADD rebuilds :one',
     ConditionExpression: 'holder = :me',

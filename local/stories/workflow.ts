@@ -57,7 +57,7 @@ const RESTORED_BADLY = restoredBadly();
 
 const LAMBDA_DOWN = 'Lambda.ServiceException';
 const LAMBDA_BUSY = 'Lambda.TooManyRequestsException';
-const SNS_DOWN = 'SNS.InternalErrorException';
+const SNS_DOWN = 'SNS.AuthorizationErrorException';
 
 /** Its name in the list is its title. */
 const hand = (more?: Parameters<typeof byHand>[1]) => byHand('', more);

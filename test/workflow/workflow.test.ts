@@ -184,7 +184,7 @@ describe('by hand', () => {
   test('what cannot be told is not done', async () => {
     const result = await play('force, and sns is down');
     expect([outcome(result), rebuilds(result)]).toEqual(['FAILED', 0]);
-    expect(result.cause).toContain('SNS.InternalErrorException');
+    expect(result.cause).toContain('SNS.AuthorizationErrorException');
     expect(result.notifications).toHaveLength(1);
   });
 
@@ -313,7 +313,7 @@ describe('when a part of the workflow fails for good', () => {
     expect(result).toMatchObject({ status: 'FAILED', error: 'Remediation.NotificationFailed' });
     expect(result.notifications).toHaveLength(1);
     for (const said of [result.cause, result.notifications[0]?.message]) {
-      expect(said).toContain('SNS.InternalErrorException');
+      expect(said).toContain('SNS.AuthorizationErrorException');
       expect(said).toContain('AWS refused the rebuild');
     }
   });
@@ -329,7 +329,7 @@ describe('when a part of the workflow fails for good', () => {
     const result = await play('close and sns fail for good');
     expect(result).toMatchObject({ status: 'FAILED', error: 'Remediation.NotificationFailed' });
     expect(result.cause).toContain('The incident could not be closed');
-    expect(result.cause).toContain('SNS.InternalErrorException');
+    expect(result.cause).toContain('SNS.AuthorizationErrorException');
   });
 
   test('an error that no other try heals is not tried again', async () => {

@@ -46,40 +46,34 @@ export const KNOWN = {
     inTheFixedRun: 0,
   },
   'no-evidence': {
-    // Mended when a next rung follows only a read of what the last one did, or AWS's refusal for good.
     about: 'A restore or a rebuild waits until the milder rung was seen made, or refused for this WorkSpace.',
-    perThousandAtMost: 14,
-    inTheFixedRun: 19,
+    perThousandAtMost: 0,
+    inTheFixedRun: 0,
   },
   'not-settled': {
-    // Mended when a broken reading counts only after the settling time.
     about: 'A request waits for the settling time after the end of a busy state that its execution has read.',
-    perThousandAtMost: 25,
-    inTheFixedRun: 21,
+    perThousandAtMost: 0,
+    inTheFixedRun: 0,
   },
   'over-a-person': {
-    // Mended when what was read as under way goes into the history of the WorkSpace.
     about: 'A restore or a rebuild that was read counts for the cooldown, whoever asked for it.',
-    perThousandAtMost: 4,
+    perThousandAtMost: 0,
     inTheFixedRun: 0,
   },
   'on-one-read': {
-    // Mended when good news takes two good reads, and STOPPED alone is none.
     about:
       'RECOVERED and ALREADY_HEALTHY are said after two good reads ConfirmSeconds apart, the first AVAILABLE.',
-    perThousandAtMost: 1_000,
+    perThousandAtMost: 0,
     inTheFixedRun: 0,
   },
   'failed-too-soon': {
-    // Mended when a broken reading after a remedy counts only after the settling time.
     about: 'FAILED is not said of what is well within the settling time after its remedy ended.',
-    perThousandAtMost: 20,
+    perThousandAtMost: 0,
     inTheFixedRun: 0,
   },
   'unread-verdict': {
-    // Mended when an accepted request is watched until a read is answered.
     about: 'No verdict about a request that AWS took without a read that was answered since.',
-    perThousandAtMost: 5,
+    perThousandAtMost: 0,
     inTheFixedRun: 0,
   },
   outage: {
