@@ -46,7 +46,7 @@ const LABELS: Source = {
   fields: ['detail.alarmContributor.attributes.*'],
 };
 
-export const KINDS = {
+const KINDS = {
   /** On metrics: one, several with metric math, with a band of anomalies, or the summary of a query's contributors. */
   metric: [
     {
