@@ -10,6 +10,7 @@ import { facts } from './facts.ts';
 import { guards } from './guards.ts';
 import { healing } from './healing.ts';
 import { outcomes } from './outcomes.ts';
+import { patience } from './patience.ts';
 import { requests } from './requests.ts';
 import { turns } from './turns.ts';
 import type { View } from './view.ts';
@@ -22,7 +23,19 @@ export interface Violation {
   at: number;
 }
 
-const RULES = [requests, outcomes, duplicates, guards, waking, facts, turns, healing, bounds, expected];
+const RULES = [
+  requests,
+  outcomes,
+  duplicates,
+  guards,
+  waking,
+  facts,
+  turns,
+  healing,
+  patience,
+  bounds,
+  expected,
+];
 
 /**
  * Promises that rest on services which answer: that work comes to an end, is seen through and told. While one is

@@ -75,14 +75,28 @@ export function notTheNewest(view: View): Hit[] {
   return messages(view).flatMap((message) => {
     const said = /^(\S+) at \S+/.exec(lineOf(message, 'Last seen') ?? '')?.[1];
     const end = message.by.ended?.at ?? message.at;
-    const newest = readsOf(message.by)
-      .filter(({ request }) => (returned.get(request.invocation) ?? Number.POSITIVE_INFINITY) <= end)
-      .at(-1);
-    if (said === undefined || newest === undefined || said === newest.state) return [];
+    const own = readsOf(message.by).filter(
+      ({ request }) => (returned.get(request.invocation) ?? Number.POSITIVE_INFINITY) <= end,
+    );
+    const newest = readByNet(view, message) ?? own.at(-1)?.state;
+    if (said === undefined || newest === undefined || said === newest) return [];
     const name = message.by.started.execution;
-    const what = `The message about ${name} says "last seen ${said}"; it has read ${newest.state} since.`;
+    const what = `The message about ${name} says "last seen ${said}"; it has read ${newest} since.`;
     return [{ at: message.at, what }];
   });
+}
+
+/** What Net has read of its WorkSpace, just before it told: it looks itself. */
+function readByNet({ trace }: View, { by, at }: Message): string | undefined {
+  const asked = new Set<number>();
+  let state: string | undefined;
+  for (const one of trace.happenings) {
+    if (one.at > at) break;
+    const isNets = one.kind === 'request' && one.execution === 'net' && one.at > (by.ended?.at ?? at) - 1;
+    if (isNets && one.workspaceId === by.started.start.workspaceId) asked.add(one.id);
+    if (one.kind === 'answer' && asked.has(one.id) && one.state) state = one.state;
+  }
+  return state;
 }
 
 const closing = v.object({

@@ -1,6 +1,6 @@
 /** Rules about verdicts: what must have been read before an incident is said to be over, well or badly. */
 import type { DesktopSpec } from '../../stories/desktop.ts';
-import { type Case, isChange, type Of, readsOf, type Sent } from './cases.ts';
+import { type Case, isChange, isRead, type Of, readsOf, type Sent } from './cases.ts';
 import { isUnreadable, lastHold } from './held.ts';
 import { type Hit, incidents, MINUTE, runOf, SECOND, seconds, spansOf, tookEffect } from './remedies.ts';
 import type { View } from './view.ts';
@@ -142,6 +142,8 @@ function whyGivenUp(view: View, each: Case, ended: Of<'ended'>): string | undefi
       one.step !== 'net',
   );
   const last = steps.at(-1);
+  const look = each.sent.findLast((one) => isRead(one) && one.request.at <= ended.at);
+  if (look && look.answer?.state == null) return 'its last look was not answered';
   if (last?.kind === 'returned' && last.error !== null) return `${last.step} failed with ${last.error}`;
   return steps.length === 0 ? 'no step of it ever ran' : undefined;
 }

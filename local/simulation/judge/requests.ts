@@ -46,7 +46,9 @@ export function requests(view: View, broken: Report): void {
 }
 
 /** In which states each is asked for: when it is broken, and only when a person insists. AWS takes it in all of them. */
-const ASKED_IN: Readonly<Record<RemedyName, { broken: readonly string[]; forced: readonly string[] }>> = {
+export const ASKED_IN: Readonly<
+  Record<RemedyName, { broken: readonly string[]; forced: readonly string[] }>
+> = {
   reboot: { broken: ['UNHEALTHY'], forced: ['AVAILABLE', 'REBOOTING'] },
   restore: { broken: ['UNHEALTHY', 'ERROR'], forced: ['AVAILABLE', 'STOPPED'] },
   rebuild: { broken: ['UNHEALTHY', 'ERROR'], forced: ['AVAILABLE', 'STOPPED', 'REBOOTING'] },
@@ -171,7 +173,7 @@ function again(
 }
 
 /** AWS's word that this can never be had, or not of this WorkSpace. */
-const FOR_GOOD = /^(AccessDenied|ResourceNotFound|InvalidParameter|OperationNotSupported)/;
+export const FOR_GOOD = /^(AccessDenied|ResourceNotFound|InvalidParameter|OperationNotSupported)/;
 /** Between two requests that AWS refuses, and for the guards that are asked in between. */
 const LONGEST_WAIT = 20 * MINUTE;
 const minutes = (time: number) => Math.round(time / MINUTE);
