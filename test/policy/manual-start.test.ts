@@ -74,7 +74,7 @@ describe('what is missing, and what was given', () => {
 });
 
 describe('each field in our own words', () => {
-  const OVERRIDES = 'cooldown, snapshot-age, connected, storm, window';
+  const OVERRIDES = 'cooldown, identity, snapshot-age, connected, storm, futile, window';
   test.each<[string, object, string]>([
     ['force as text', { force: 'true' }, 'force must be true or false, and is "true".'],
     ['dryRun as a number', { dryRun: 1 }, 'dryRun must be true or false, and is 1.'],
