@@ -1,11 +1,5 @@
 /** The words in which the stories of the field are told: a desktop, what becomes of it, and what must come of that. */
-import {
-  type Answer,
-  type Change,
-  type DesktopSpec,
-  type RemedyName,
-  refused,
-} from '../desktop.ts';
+import { type Answer, type Change, type DesktopSpec, type RemedyName, refused } from '../desktop.ts';
 import { brokenDesktop } from '../samples.ts';
 import { alarmAt, byHand, named, type Start, type Wishes } from '../starts.ts';
 import { START, type Story } from '../story.ts';
