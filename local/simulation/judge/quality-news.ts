@@ -74,7 +74,7 @@ export function notTheNewest(view: View): Hit[] {
   }
   return messages(view).flatMap((message) => {
     const said = /^(\S+) at \S+/.exec(lineOf(message, 'Last seen') ?? '')?.[1];
-    const end = message.by.ended?.at ?? message.at;
+    const end = endBefore(message);
     const own = readsOf(message.by).filter(
       ({ request }) => (returned.get(request.invocation) ?? Number.POSITIVE_INFINITY) <= end,
     );
@@ -86,13 +86,18 @@ export function notTheNewest(view: View): Hit[] {
   });
 }
 
+/** When its execution ended, of which it tells: one that was redriven ends again. Close tells before the end. */
+const endBefore = ({ by, at }: Message): number => by.runs.findLast(({ to }) => to <= at)?.to ?? at;
+
 /** What Net has read of its WorkSpace, just before it told: it looks itself. */
-function readByNet({ trace }: View, { by, at }: Message): string | undefined {
+function readByNet({ trace }: View, message: Message): string | undefined {
+  const { by, at } = message;
+  const end = endBefore(message);
   const asked = new Set<number>();
   let state: string | undefined;
   for (const one of trace.happenings) {
     if (one.at > at) break;
-    const isNets = one.kind === 'request' && one.execution === 'net' && one.at > (by.ended?.at ?? at) - 1;
+    const isNets = one.kind === 'request' && one.execution === 'net' && one.at >= end;
     if (isNets && one.workspaceId === by.started.start.workspaceId) asked.add(one.id);
     if (one.kind === 'answer' && asked.has(one.id) && one.state) state = one.state;
   }

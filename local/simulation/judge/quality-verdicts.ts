@@ -130,10 +130,27 @@ export function decidedByOutage(view: View): Hit[] {
   });
 }
 
+/** Whether the last run of Check before that had a request that was not answered. */
+function isUnanswered({ trace }: View, each: Case, at: number): boolean {
+  const run = trace.happenings.findLast(
+    (one) =>
+      one.kind === 'invoked' &&
+      one.execution === each.started.execution &&
+      one.step === 'check' &&
+      one.at <= at,
+  );
+  return each.sent.some(
+    ({ request, answer }) =>
+      run?.kind === 'invoked' && request.invocation === run.id && answer?.error != null,
+  );
+}
+
 /** Why it ended, if that is not about its WorkSpace. */
 function whyGivenUp(view: View, each: Case, ended: Of<'ended'>): string | undefined {
   const hold = lastHold(view, each);
-  if (hold && isUnreadable(hold)) return `guard ${hold.guard} could not read its fact`;
+  // Numbers may be late or missing while another service is away.
+  if (hold && isUnreadable(hold) && isUnanswered(view, each, hold.at))
+    return `guard ${hold.guard} could not read its fact`;
   const steps = view.trace.happenings.filter(
     (one) =>
       one.kind === 'returned' &&
