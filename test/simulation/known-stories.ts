@@ -103,6 +103,43 @@ const SAYS_FAILED = saysAtOnce('poll', ['UNHEALTHY'], 'FAILED');
 /** It asks for something, and is gone. */
 const DOES_NOT_LOOK = saysAtOnce('act', ['UNHEALTHY'], 'NEEDS_HUMAN');
 
+const state = v.looseObject({
+  attempt: v.optional(v.looseObject({ rung: v.string() })),
+  course: v.optional(v.looseObject({ endedAt: v.optional(v.string()) })),
+  decision: v.looseObject({ action: v.string(), reason: v.string() }),
+});
+
+/** Another state than a step has left. */
+const leaves = (change: (given: v.InferOutput<typeof state>) => object): Edges => ({
+  result: (_, result) => {
+    const parsed = v.safeParse(state, result);
+    return parsed.success ? change(parsed.output) : result;
+  },
+});
+/** A reboot that did not show is held to have been made. */
+const GOES_ON = leaves((given) =>
+  given.attempt?.rung === 'reboot' && given.decision.action === 'WAIT'
+    ? { ...given, attempt: { ...given.attempt, spent: true, seenUnderWay: true } }
+    : given,
+);
+const NEVER_SETTLES = leaves(({ course: { endedAt: _, ...course } = {}, ...given }) => ({
+  ...given,
+  course,
+}));
+/** What cannot be read is a failure at once. */
+const GIVES_UP = leaves((given) =>
+  given.decision.reason.includes('does not answer')
+    ? { ...given, decision: { action: 'DONE', outcome: 'FAILED', reason: given.decision.reason } }
+    : given,
+);
+/** It notes nobody's remedies but its own. */
+const FORGETS_PEOPLE: Edges = {
+  request: (_, body) =>
+    body.includes('ADD rebuilds :one')
+      ? body.replace('holder = :me', 'holder = :me AND attribute_not_exists(holder)')
+      : body,
+};
+
 /** A desktop whose reboot goes so. */
 const rebooted = (course: Course): Partial<DesktopSpec> => ({
   remedies: { reboot: [accepted('reboot', course)], rebuild: [accepted('rebuild', { takes: 12 * MINUTE })] },
@@ -200,6 +237,7 @@ export const DIRECTED: readonly Directed[] = [
     'no-evidence',
     'a reboot that nothing came of, then a rebuild',
     like('a reboot first', { desktop: rebooted({ ignored: true }) }),
+    GOES_ON,
   ),
   sound('no-evidence', 'a reboot that was made, then a rebuild', like('a reboot first', {})),
   sound(
@@ -217,6 +255,7 @@ export const DIRECTED: readonly Directed[] = [
       desktop: rebooted({ takes: 4 * MINUTE, endsIn: 'UNHEALTHY' }),
       parameters: QUICK,
     }),
+    NEVER_SETTLES,
   ),
   sound('not-settled', 'a rebuild a quarter of an hour after the reboot', like('a reboot first', {})),
 
@@ -224,6 +263,7 @@ export const DIRECTED: readonly Directed[] = [
     'over-a-person',
     "a rebuild after a person's, which was read",
     like('recovered', { desktop: byPerson(-MINUTE, 12 * MINUTE) }),
+    FORGETS_PEOPLE,
   ),
   sound(
     'over-a-person',
@@ -246,7 +286,8 @@ export const DIRECTED: readonly Directed[] = [
   faulty('unread-verdict', 'a request, and no look since', like('recovered', {}), DOES_NOT_LOOK),
   sound('unread-verdict', 'a request that is looked after', like('recovered', {})),
 
-  faulty('outage', 'no look for half an hour', like('recovered', away(3 * MINUTE, 45 * MINUTE))),
+  faulty('outage', 'no look for half an hour', like('recovered', away(3 * MINUTE, 45 * MINUTE)), GIVES_UP),
+  sound('outage', 'the same, waited for', like('recovered', away(3 * MINUTE, 45 * MINUTE))),
   sound('outage', 'no look for ten seconds', like('recovered', away(0, 10 * SECOND))),
 
   faulty(
