@@ -31,7 +31,13 @@ export const playedSchema = v.object({
   violations: v.array(v.object({ promise: v.string(), what: v.string(), at: number })),
   /** Hits per known fault. */
   known: tally,
-  rates: v.object({ needless: rate, atTheSameTime: rate, hastyBadNews: rate, shortLivedGoodNews: rate }),
+  rates: v.object({
+    needless: rate,
+    unforeseen: rate,
+    atTheSameTime: rate,
+    hastyBadNews: rate,
+    shortLivedGoodNews: rate,
+  }),
   /** Faults by kind and caller. */
   faults: tally,
   /** Of all that happened: the same seed gives the same, to the byte. */

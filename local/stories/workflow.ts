@@ -1,5 +1,6 @@
 /** The stories that the workflow is tested with, in the lab and on other engines; each starts by hand unless it says otherwise. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { OTHER_ALARMS, PASTED } from './bad-inputs.ts';
 import { accepted, type DesktopSpec, refused } from './desktop.ts';
 import { brokenDesktop, sample } from './samples.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -17,6 +18,8 @@ export const OTHER_EXECUTION =
 
 const wishing = (wishes: object) => ({ workspaceId: ID, ...wishes });
 const insisting = (wishes: object) => wishing({ requestedBy: 'ops@example.com', ...wishes });
+
+const arnOf = (region: string) => `arn:aws:workspaces:${region}:123456789012:workspace/${ID}`;
 
 /** Of another desktop than the broken one. */
 const about = (changes: Partial<DesktopSpec>): Pick<Story, 'desktops'> => ({
@@ -75,6 +78,16 @@ export const STORIES = {
   'a list': rejected([]),
   'a hostile reason': rejected(wishing({ reason: 5 })),
   'a directory alarm': rejected(sample('alarm-directory.json')),
+  "the console's comment": rejected(PASTED["the console's comment"]),
+  'an id in upper case': rejected(PASTED['an id in upper case']),
+  'a request of the CLI': rejected(PASTED['a request of the CLI']),
+  'a list of ids': rejected(PASTED['a list of ids']),
+  'an SNS record': rejected(PASTED['an SNS record']),
+  'an alarm as Lambda gets it': rejected(PASTED['an alarm as Lambda gets it']),
+  'an ARN of another Region': rejected({ workspaceId: arnOf('eu-west-1') }),
+  'a query on another metric': hand({ input: OTHER_ALARMS['a query on another metric'](), bad: 'held' }),
+  'a metric of another account': hand({ input: OTHER_ALARMS['a metric of another account'](), bad: 'held' }),
+  'an ARN, with blanks around it': hand({ input: { workspaceId: ` ${arnOf('us-east-1')}\n` } }),
 
   'force, and nobody says who': hand({
     input: wishing({ force: true }),
@@ -123,6 +136,8 @@ export const STORIES = {
     ...about({ tags: { AutoRemediate: 'true' } }),
     parameters: { ScopeTagKey: 'Heal' },
   }),
+  'tagged in another case': hand(about({ tags: { autoremediate: 'TRUE' } })),
+  'tagged twice, and torn': hand(about({ tags: { AutoRemediate: 'true', autoremediate: 'false' } })),
   'force out of scope': hand({
     input: insisting({ force: true }),
     ...about({ tags: {} }),

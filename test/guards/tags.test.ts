@@ -16,6 +16,8 @@ describe('wishes', () => {
     expect(wish({ 'Heal:Ladder': 'reboot' }, request)).toEqual({ ladder: ['restore'] });
     expect(wish({ 'Heal:Ladder': 'reboot' }, byHand())).toEqual({ ladder: ['reboot'] });
     expect(wish({ 'AutoRemediate:Ladder': 'reboot' })).toEqual({ ladder: RUNGS });
+    expect(wish({ 'heal:LADDER': 'reboot' })).toEqual({ ladder: ['reboot'] });
+    expect(wish({ 'heal:ladder': 'reboot', 'Heal:Ladder': 'reboot' })).toEqual({ ladder: ['reboot'] });
   });
   test('tag and person may only narrow the ladder of the stack', () => {
     const narrowed = (tags: Record<string, string>, request = incident().request) =>
@@ -55,6 +57,18 @@ describe('wishes', () => {
     [
       { 'Heal:Window': 'nights' },
       'Guard tags: the tag "Heal:Window" = "nights" is not a maintenance window. Use days, hours and a time zone: Mon-Fri 20:00-06:00 Europe/Berlin.',
+    ],
+    [
+      { 'heal:window': 'nights' },
+      'Guard tags: the tag "heal:window" = "nights" is not a maintenance window. Use days, hours and a time zone: Mon-Fri 20:00-06:00 Europe/Berlin.',
+    ],
+    [
+      { 'Heal:Ladder': 'reboot', 'heal:ladder': 'rebuild' },
+      'Guard tags: the tags "Heal:Ladder" = "reboot" and "heal:ladder" = "rebuild" differ in the case of their keys, which AWS IAM takes for one key, and disagree. Delete all but one.',
+    ],
+    [
+      { 'Heal:Window': 'Daily 20:00-06:00 UTC', 'HEAL:WINDOW': 'Daily 21:00-06:00 UTC' },
+      'Guard tags: the tags "Heal:Window" = "Daily 20:00-06:00 UTC" and "HEAL:WINDOW" = "Daily 21:00-06:00 UTC" differ in the case of their keys, which AWS IAM takes for one key, and disagree. Delete all but one.',
     ],
   ])('%j is for a person, quoted', (tags, reason) => {
     // Also when a person asks: what it means is not known.

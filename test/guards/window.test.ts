@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GO } from '../../functions/guards/guard.ts';
-import { openingIn, outsideWindow, parseWindows } from '../../functions/guards/window.ts';
-import { incident, START } from '../policy/fixtures.ts';
+import { ask, openingIn, outsideWindow, parseWindows } from '../../functions/guards/window.ts';
+import { incident, SETTINGS, START } from '../policy/fixtures.ts';
 import { verdictOf } from './verdict.ts';
 
 describe('maintenance windows', () => {
@@ -103,4 +103,12 @@ test('inside, or without one, it does not; what is no window never opens', () =>
   expect(outsideWindow('Daily 17:00-18:00 UTC', START, 7200)).toEqual(GO);
   expect(outsideWindow(undefined, START, 7200)).toEqual(GO);
   expect(outsideWindow('nights', START, 7200)).toMatchObject({ says: 'wait', waitSeconds: 3600 });
+});
+
+test.each(['AutoRemediate:Window', 'autoremediate:WINDOW'])('the window of the tag %s', async (key) => {
+  const seen = { at: START, state: 'UNHEALTHY' };
+  const known = { incident: incident(), now: () => START, settings: SETTINGS, unreadable: 0, seen };
+  const pass = { ...known, tags: { [key]: 'Sat 01:00-02:00 UTC' } };
+  expect(await ask(pass)).toMatchObject({ says: 'wait' });
+  expect(await ask({ ...pass, tags: { [`${key}s`]: 'Sat 01:00-02:00 UTC' } })).toBe(GO);
 });

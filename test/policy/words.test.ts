@@ -5,7 +5,6 @@ import type { Attempt, Course, Observation, OpenIncident, Outcome } from '../../
 import { lateVerdict } from '../../functions/policy/lease.ts';
 import { progress } from '../../functions/policy/progress.ts';
 import { type Ended, outcomeOf, report as reportBy } from '../../functions/policy/report.ts';
-import { parseRequest } from '../../functions/policy/request.ts';
 import { triage } from '../../functions/policy/triage.ts';
 import { ALARM, after, attempt, byHand, incident, SETTINGS, START, seen } from './fixtures.ts';
 
@@ -285,37 +284,5 @@ describe('report', () => {
     ['', 'E1".'],
   ])("Lambda's message is taken out of %s", (Cause, words) => {
     expect(outcomeOf(incident(), { Error: 'E1', Cause }).reason).toContain(words);
-  });
-});
-
-describe('request', () => {
-  const event = (detail: object, more: object = {}) => ({
-    source: 'aws.cloudwatch',
-    'detail-type': 'CloudWatch Alarm State Change',
-    detail: { alarmName: 'a', state: { value: 'ALARM', timestamp: START }, ...detail },
-    ...more,
-  });
-  const contributor = (WorkspaceId: string) => ({ alarmContributor: { attributes: { WorkspaceId } } });
-  test.each<[string, unknown, string]>([
-    ['a source alone is meant as an event', { source: 'aws.cloudwatch' }, 'detail-type must be'],
-    ['so is a detail-type', { 'detail-type': 'CloudWatch Alarm State Change' }, 'source must be'],
-    ['a malformed id', event(contributor('ws-NO')), 'WorkspaceId must look like ws-'],
-    ['no configuration', event({}), 'names no WorkSpace'],
-    ['no metrics', event({ configuration: {} }), 'names no WorkSpace'],
-    [
-      'a field that is none',
-      { workspaceId: 'ws-8kq3zn1yd', colour: 'red' },
-      'colour is not a field of a manual start.',
-    ],
-  ])('%s', (_, input, words) => {
-    expect(parseRequest(input)).toEqual({ kind: 'rejected', reason: expect.stringContaining(words) });
-  });
-  test.each([
-    [{}, 'No reason given'],
-    [{ state: { value: 'ALARM', timestamp: START, reason: 'Crossed' } }, 'Crossed'],
-  ])('the reason of an alarm: %j', (more, reason) => {
-    expect(parseRequest(event({ ...contributor('ws-8kq3zn1yd'), ...more }))).toMatchObject({
-      request: { reason },
-    });
   });
 });

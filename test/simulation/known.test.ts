@@ -39,7 +39,7 @@ test(
       `A known fault has risen, or fallen and its number in judge/known.ts is to be lowered. "node ${SCRIPT}" prints all of them.`,
     ).toEqual(counts((rule) => KNOWN[rule].inTheFixedRun));
     expect(run?.risen).toEqual([]);
-    expect(run?.rates).toHaveLength(4);
+    expect(run?.rates).toHaveLength(5);
   },
   10 * MINUTES,
 );
@@ -76,12 +76,14 @@ test('rates add up, and rise above their ceiling', () => {
   const both = addRates(some, some);
   expect(both).toEqual({
     needless: { hits: 2, of: 200 },
+    unforeseen: { hits: 0, of: 0 },
     atTheSameTime: { hits: 0, of: 0 },
     hastyBadNews: { hits: 0, of: 20 },
     shortLivedGoodNews: { hits: 0, of: 0 },
   });
   expect(rateLines(both)).toEqual([
     expect.stringMatching(/^needless: 10 per 1,000 remedies \(2 of 200\), \d+ at most/),
+    expect.stringMatching(/^unforeseen: 0 per 1,000 remedies \(0 of 0\), \d+ at most/),
     expect.stringMatching(/^atTheSameTime: 0 per 1,000 remedies \(0 of 0\), \d+ at most/),
     expect.stringMatching(/^hastyBadNews: 0 per 1,000 bad news \(0 of 20\), \d+ at most/),
     expect.stringMatching(/^shortLivedGoodNews: 0 per 1,000 good news \(0 of 0\), \d+ at most/),

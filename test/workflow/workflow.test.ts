@@ -124,6 +124,9 @@ describe('what a person gets to read', () => {
   });
 });
 
+/** What a person is to paste. */
+const RIGHT = `with {"workspaceId":"${ID}","reason":"why"}`;
+
 test.each<[keyof typeof STORIES, string]>([
   ['a malformed id', 'workspaceId'],
   ['a text', 'object'],
@@ -132,6 +135,15 @@ test.each<[keyof typeof STORIES, string]>([
   ['a hostile reason', 'reason'],
   ['a directory alarm', 'names no WorkSpace'],
   ['force, and nobody says who', 'requestedBy'],
+  ["the console's comment", 'has no "workspaceId" (given: "Comment")'],
+  ['an id in upper case', RIGHT],
+  ['a request of the CLI', '"RebuildWorkspaceRequests" is a field of the WorkSpaces API'],
+  ['a request of the CLI', RIGHT],
+  ['a list of ids', 'It names 2 WorkSpaces'],
+  ['an SNS record', 'This is an SNS record.'],
+  ['an SNS record', RIGHT],
+  ['an alarm as Lambda gets it', 'as it invokes a Lambda function'],
+  ['an ARN of another Region', 'in eu-west-1'],
 ])('%s is REJECTED, told, and calls nothing', async (story, part) => {
   const result = await play(story);
   expect(result).toMatchObject({ status: 'FAILED', error: 'Remediation.REJECTED', calls: [] });
@@ -139,7 +151,21 @@ test.each<[keyof typeof STORIES, string]>([
   expect(result.notifications).toHaveLength(1);
 });
 
+test.each<[keyof typeof STORIES, string]>([
+  ['a query on another metric', 'it watches "ConnectionFailure" of "AWS/WorkSpaces"'],
+  ['a metric of another account', 'of another account ("210987654321")'],
+])('%s is SKIPPED, and calls nothing', async (story, part) => {
+  const result = await play(story);
+  expect([outcome(result), result.calls, result.notifications]).toEqual(['SKIPPED', [], []]);
+  expect(result.output.reason).toContain(part);
+});
+
 describe('by hand', () => {
+  test('an ARN is an id, and blanks are no matter', async () => {
+    const result = await play('an ARN, with blanks around it');
+    expect([outcome(result), result.output.workspaceId]).toEqual(['RECOVERED', ID]);
+  });
+
   test('force rebuilds an AVAILABLE desktop, and waits until that was seen', async () => {
     const result = await play('force');
     expect([outcome(result), rebuilds(result)]).toEqual(['RECOVERED', 1]);
@@ -225,10 +251,16 @@ describe('scope', () => {
     ['tagged false, scope all', 'SKIPPED'],
     ['the tag of another name', 'RECOVERED'],
     ['the usual tag where another counts', 'SKIPPED'],
+    ['tagged in another case', 'RECOVERED'],
   ])('%s: %s, nobody is told', async (story, expected) => {
     const result = await play(story);
     expect([outcome(result), rebuilds(result)]).toEqual([expected, expected === 'RECOVERED' ? 1 : 0]);
     expect(result.notifications).toEqual([]);
+  });
+  test('two tags that disagree are for a person', async () => {
+    const result = await play('tagged twice, and torn');
+    expect([outcome(result), rebuilds(result), result.output.guard]).toEqual(['NEEDS_HUMAN', 0, 'scope']);
+    expect(result.notifications).toHaveLength(1);
   });
   test('a manual start obeys it too', async () => {
     const result = await play('force out of scope');

@@ -27,6 +27,8 @@ const MAINTENANCE = 6 * HOUR;
 /** The longest wait for a service that is away, and between two requests that AWS refuses for now. */
 const BACKOFF = 5 * MINUTE;
 const REFUSED = 20 * MINUTE;
+/** A message that SNS never takes is sent again for so long: 150 times, five minutes apart at most. */
+const UNTOLD = 13 * HOUR;
 /** Passes without a fact before an incident is given up. */
 const UNREADABLE = 3;
 
@@ -97,6 +99,7 @@ function patience(view: View, { started, ended, faults }: Case): number {
     unrest(view, desktop, started.at, ended?.at ?? endedAt) +
     sum(away) +
     faults.length * FAULT +
+    (faults.some(({ fault }) => fault.kind === 'down') ? UNTOLD : 0) +
     STEPS
   );
 }

@@ -40,6 +40,7 @@ const FACTS: Readonly<Record<string, (claim: Claim) => string | undefined>> = {
   'snapshot-age': noSnapshot,
   'volume-key': keyless,
   identity: joinedElsewhere,
+  futile,
 };
 
 export function facts(view: View, broken: Report): void {
@@ -178,6 +179,19 @@ function isAwaited({ desktop, view: { trace }, at }: Claim): boolean {
     const due = newestSnapshot(desktop, 'rebuild', trace, time) + 12 * HOUR;
     return patience > 0 && due - time <= patience + SOON;
   });
+}
+
+/** Where nobody was stopped and nothing failed, the service counts what did not help. */
+function futile({ desktop, view, at }: Claim): string | undefined {
+  const inVain = view.changes.filter(
+    (one) =>
+      isSetBack(one.rung) &&
+      view.desktop(one.workspaceId)?.directoryId === desktop.directoryId &&
+      one.by.ended !== undefined &&
+      one.by.ended.at <= at &&
+      one.by.ended.outcome !== 'RECOVERED',
+  );
+  return !view.isCalm || inVain.length >= 3 ? undefined : `Only ${inVain.length} did not help.`;
 }
 
 function keyless({ desktop }: Claim): string | undefined {

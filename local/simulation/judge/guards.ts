@@ -14,6 +14,7 @@ import {
   readsOf,
   type Sent,
 } from './cases.ts';
+import { dangers } from './dangers.ts';
 import { messages, sightings, storm } from './storms.ts';
 import type { View } from './view.ts';
 import { isOpen, parseWindows } from './windows.ts';
@@ -56,6 +57,7 @@ export function guards(view: View, broken: Report): void {
     flapping(change, broken);
     history(change, changes, broken);
     snapshots(change, broken);
+    dangers(change, broken);
     connected(change, broken);
     storm(change, cases, storms, broken);
     asked(change, broken);
@@ -232,7 +234,13 @@ function asked(change: Change, broken: Report): void {
     ...(change.overrides('storm')
       ? []
       : ([['DynamoDB.BatchGetItem', 'STORM'], ['CloudWatch.GetMetricData']] as const)),
-    ...(isSetBack(rung) ? ([['WorkSpaces.DescribeWorkspaceSnapshots']] as const) : []),
+    ...(isSetBack(rung)
+      ? ([['WorkSpaces.DescribeWorkspaceSnapshots'], ['DynamoDB.GetItem', 'FUTILE']] as const)
+      : []),
+    ...(isSetBack(rung) && change.desktop.volumeKey ? ([['KMS.DescribeKey']] as const) : []),
+    ...(rung === 'rebuild' && !change.overrides('identity')
+      ? ([['DynamoDB.GetItem', 'DIRECTORY']] as const)
+      : []),
     ...(change.overrides('connected') ? [] : ([['WorkSpaces.DescribeWorkspacesConnectionStatus']] as const)),
   ];
   for (const [call, item = null] of facts) {

@@ -169,9 +169,14 @@ const mostBy = (mean: number) => (mean === 0 ? 0 : mean + 4 * Math.sqrt(mean) + 
 /** Ceilings of what only the future shows. */
 export const RATES = {
   needless: {
-    about: 'restores and rebuilds of what would have been well within ten minutes',
+    about: 'restores and rebuilds of what would have been well within its settling time',
     per: 'remedies',
     perThousandAtMost: 65,
+  },
+  unforeseen: {
+    about: 'restores and rebuilds of what would have been well by itself within ten minutes',
+    per: 'remedies',
+    perThousandAtMost: 100,
   },
   atTheSameTime: {
     about: "restores and rebuilds within ten minutes before a person's own",
@@ -194,6 +199,7 @@ export { RATE_NAMES, type RateCounts };
 
 export const NO_RATES: RateCounts = {
   needless: { hits: 0, of: 0 },
+  unforeseen: { hits: 0, of: 0 },
   atTheSameTime: { hits: 0, of: 0 },
   hastyBadNews: { hits: 0, of: 0 },
   shortLivedGoodNews: { hits: 0, of: 0 },
@@ -206,6 +212,7 @@ export function addRates(one: RateCounts, other: RateCounts): RateCounts {
   });
   return {
     needless: sum('needless'),
+    unforeseen: sum('unforeseen'),
     atTheSameTime: sum('atTheSameTime'),
     hastyBadNews: sum('hastyBadNews'),
     shortLivedGoodNews: sum('shortLivedGoodNews'),

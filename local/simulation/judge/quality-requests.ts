@@ -2,6 +2,7 @@
 import { UNDER_WAY } from '../../stories/desktop.ts';
 import { BROKEN, isProbe, readsOf } from './cases.ts';
 import {
+  BUSY,
   earlier,
   type Hit,
   incidents,
@@ -18,17 +19,6 @@ import {
 } from './remedies.ts';
 import type { Change, Rung, View } from './view.ts';
 
-/** After them a WorkSpace needs a while until its state says something. */
-const BUSY: ReadonlySet<string> = new Set([
-  'REBOOTING',
-  'RESTORING',
-  'REBUILDING',
-  'MAINTENANCE',
-  'STARTING',
-  'STOPPING',
-  'UPDATING',
-  'PENDING',
-]);
 const SET_BACKS: ReadonlySet<string> = new Set(['RESTORING', 'REBUILDING']);
 const LADDER: readonly Rung[] = ['reboot', 'restore', 'rebuild'];
 /** This WorkSpace cannot have it: the next rung may follow, and after no other refusal. */

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { accepted } from '../../stories/desktop.ts';
 import { BROKEN, type Case } from './cases.ts';
-import { HASTY, incidents, mayStop, reachedAt, setBacks, tookEffect } from './remedies.ts';
+import { BUSY, HASTY, incidents, mayStop, reachedAt, setBacks, spansOf, tookEffect } from './remedies.ts';
 import type { Change, View } from './view.ts';
 
 interface Rate {
@@ -10,7 +10,13 @@ interface Rate {
   of: number;
 }
 
-export const RATE_NAMES = ['needless', 'atTheSameTime', 'hastyBadNews', 'shortLivedGoodNews'] as const;
+export const RATE_NAMES = [
+  'needless',
+  'unforeseen',
+  'atTheSameTime',
+  'hastyBadNews',
+  'shortLivedGoodNews',
+] as const;
 export type RateName = (typeof RATE_NAMES)[number];
 export type RateCounts = Record<RateName, Rate>;
 
@@ -21,6 +27,7 @@ export function ratesOf(view: View): RateCounts {
   const goodNews = incidents(view).filter(({ ended }) => GOOD_NEWS.has(ended?.outcome ?? ''));
   return {
     needless: rate(remedies, (change) => isNeedless(view, change)),
+    unforeseen: rate(remedies, (change) => isUnforeseen(view, change)),
     atTheSameTime: rate(remedies, (change) => isBeforeAPersons(view, change)),
     hastyBadNews: rate(badNews, (each) => isHasty(view, each)),
     shortLivedGoodNews: rate(goodNews, (each) => isShortLived(view, each)),
@@ -32,12 +39,30 @@ const rate = <T>(all: T[], isOne: (one: T) => boolean): Rate => ({
   of: all.length,
 });
 
-/** A restore or a rebuild of what would have been AVAILABLE soon if nothing had been asked. */
-function isNeedless(view: View, change: Change): boolean {
-  const at = reachedAt(change);
-  return comingTo(view, change).some(
-    (one) => one.state === 'AVAILABLE' && one.at > at && one.at <= at + HASTY,
+/** When it would have been AVAILABLE soon if nothing had been asked. */
+const wellAt = (view: View, change: Change): number | undefined =>
+  comingTo(view, change).find(
+    ({ at, state }) => state === 'AVAILABLE' && at > reachedAt(change) && at <= reachedAt(change) + HASTY,
+  )?.at;
+
+/** Until when it was settling, if it was: something was under way shortly before. */
+function settlesUntil(view: View, change: Change): number {
+  const busy = spansOf(view, change.workspaceId).findLast(
+    ({ state, to }) => BUSY.has(state) && to <= reachedAt(change),
   );
+  return busy ? busy.to + view.trace.settings.settleMs : 0;
+}
+
+/** A restore or a rebuild of what would have been AVAILABLE within the settling time of what was under way before. */
+function isNeedless(view: View, change: Change): boolean {
+  const well = wellAt(view, change);
+  return well !== undefined && well <= settlesUntil(view, change);
+}
+
+/** The same, and nothing told of it: it would have healed by itself. */
+function isUnforeseen(view: View, change: Change): boolean {
+  const well = wellAt(view, change);
+  return well !== undefined && well > settlesUntil(view, change);
 }
 
 /** A restore or a rebuild shortly before a person's own. */

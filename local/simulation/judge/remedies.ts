@@ -18,6 +18,18 @@ export const HOUR = 60 * MINUTE;
 /** What turns out within it to have been hasty is counted. */
 export const HASTY = 10 * MINUTE;
 
+/** After them a WorkSpace needs a while until its state says something. */
+export const BUSY: ReadonlySet<string> = new Set([
+  'REBOOTING',
+  'RESTORING',
+  'REBUILDING',
+  'MAINTENANCE',
+  'STARTING',
+  'STOPPING',
+  'UPDATING',
+  'PENDING',
+]);
+
 /** Executions of the story; those that the simulation itself starts, to see what is free, are no incidents. */
 export const incidents = ({ cases }: View): Case[] => [...cases.values()].filter((one) => !isProbe(one));
 

@@ -1,5 +1,6 @@
 /** What starts the workflow in random stories and is no good: inputs that people typed or pasted, and events that no rule may match. */
 import type { Random } from '../../simulation/random.ts';
+import { alarm, metric, OTHER_ALARMS, PASTED } from '../bad-inputs.ts';
 import { sample } from '../samples.ts';
 import { alarmEvent, type Start } from '../starts.ts';
 import { START } from '../story.ts';
@@ -39,77 +40,6 @@ const WRONG_FIELDS: List<Record<string, unknown>> = [
   { RebuildWorkspaceRequests: [{ WorkspaceId: ID }] },
 ];
 
-/** What the SNS topic of an alarm sends, as its subscribers get it. */
-const BY_SNS = {
-  Type: 'Notification',
-  TopicArn: 'arn:aws:sns:us-east-1:123456789012:alarms',
-  Subject: 'ALARM: "desk-unhealthy"',
-  Message: JSON.stringify({
-    AlarmName: 'desk-unhealthy',
-    NewStateValue: 'ALARM',
-    Trigger: {
-      MetricName: 'Unhealthy',
-      Namespace: 'AWS/WorkSpaces',
-      Dimensions: [{ name: 'WorkspaceId', value: ID }],
-    },
-  }),
-};
-
-const alarmArn = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:desk-unhealthy';
-
-/** What people paste that is no input at all. */
-const PASTED: List<unknown> = [
-  {},
-  { Comment: 'Insert your JSON here' },
-  { WorkspaceId: ID },
-  { WorkspaceIds: [ID, 'ws-0second001'] },
-  BY_SNS,
-  { Records: [{ EventSource: 'aws:sns', Sns: BY_SNS }] },
-  { Records: [{ eventSource: 'aws:sqs', body: JSON.stringify(BY_SNS) }] },
-  JSON.parse(BY_SNS.Message),
-  {
-    source: 'aws.cloudwatch',
-    alarmArn,
-    accountId: '123456789012',
-    alarmData: { alarmName: 'desk-unhealthy' },
-  },
-  `{"workspaceId": "${ID}"}`,
-  `{"workspaceId": "${ID}"`,
-];
-
-interface AlarmEvent {
-  detail: Record<string, unknown> & { state: Record<string, unknown> };
-}
-
-/** The alarm of one WorkSpace, changed by hand. */
-function alarm(change: (event: AlarmEvent) => void, workspaceId = ID): unknown {
-  const event = alarmEvent('workspace', workspaceId, START);
-  if (isAlarm(event)) change(event);
-  return event;
-}
-
-const isAlarm = (event: unknown): event is AlarmEvent =>
-  typeof event === 'object' && event !== null && 'detail' in event;
-
-const metric = (WorkspaceId: string) => ({
-  metricStat: {
-    metric: { dimensions: { WorkspaceId }, name: 'Unhealthy', namespace: 'AWS/WorkSpaces' },
-  },
-});
-
-/** A contributor of an alarm with another query. */
-function contributor(expression: string, attributes: Record<string, string> = {}): unknown {
-  const event = alarmEvent('contributor', ID, START);
-  if (isAlarm(event)) {
-    event.detail.alarmContributor = {
-      id: '6d442278dba546f6',
-      attributes: { WorkspaceId: ID, ...attributes },
-    };
-    event.detail.configuration = { metrics: [{ id: 'q1', expression, returnData: true, period: 300 }] };
-  }
-  return event;
-}
-
 const WRONG_ALARMS: List<() => unknown> = [
   () => sample('alarm-directory.json'),
   () => sample('alarm-workspace-ok.json'),
@@ -133,29 +63,18 @@ const muted = () =>
     detail.muteDetail = { mutedByArn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm-mute-rule:nights' };
   });
 
-const OF_WORKSPACES = 'FROM "AWS/WorkSpaces" GROUP BY WorkspaceId';
-
-/** Alarms that a rule matches, and that are not about the health of a WorkSpace of this account. */
-const OTHER_ALARMS: List<() => unknown> = [
-  () => contributor(`SELECT MAX(ConnectionFailure) ${OF_WORKSPACES}`),
-  () => contributor('SELECT MAX(Unhealthy) FROM SCHEMA("My/WorkSpaces", WorkspaceId) GROUP BY WorkspaceId'),
-  () => contributor(`SELECT MAX(Unhealthy) ${OF_WORKSPACES}`, { 'AWS.AccountId': '210987654321' }),
-  () =>
-    contributor(
-      `SELECT MAX(Unhealthy) FROM "AWS/WorkSpaces" WHERE AWS.AccountId = '210987654321' GROUP BY WorkspaceId`,
-    ),
-  () =>
-    alarm(({ detail }) => {
-      detail.configuration = { metrics: [{ ...metric(ID), accountId: '210987654321' }] };
-    }),
-];
-
 const UNMATCHED: List<() => unknown> = [
   () => sample('alarm-workspace-ok.json'),
   () => sample('alarm-unrelated.json'),
   () => sample('alarm-directory.json'),
   muted,
 ];
+
+const list = <T>(values: readonly T[]): List<T> => {
+  const [first, ...others] = values;
+  if (first === undefined) throw new Error('There is nothing to choose from.');
+  return [first, ...others];
+};
 
 export function badStart(random: Random): Start {
   const at = random.integer(0, 1_200) * SECOND;
@@ -166,13 +85,13 @@ export function badStart(random: Random): Start {
     case 'field':
       return byHand('rejected', { workspaceId: ID, ...random.pick(WRONG_FIELDS) });
     case 'pasted':
-      return byHand('rejected', random.pick(PASTED));
+      return byHand('rejected', random.pick(list(Object.values(PASTED))));
     case 'alarm':
       return byHand('rejected', random.pick(WRONG_ALARMS)());
     case 'muted':
       return byHand('held', muted());
     case 'other':
-      return { at, via: 'bus', bad: 'held', input: random.pick(OTHER_ALARMS)() };
+      return { at, via: 'bus', bad: 'held', input: random.pick(list(Object.values(OTHER_ALARMS)))() };
     case 'unmatched':
       return { at, via: 'bus', bad: 'unmatched', input: random.pick(UNMATCHED)() };
   }

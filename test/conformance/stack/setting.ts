@@ -55,9 +55,7 @@ export const NOT_OURS: [string, unknown][] = [
   ['an alarm on a whole directory', sample('alarm-directory.json')],
   ['an alarm without data', changed(ALARM, 'detail.state.value', 'INSUFFICIENT_DATA')],
   ['a muted alarm', changed(ALARM, 'detail.muteDetail', muted)],
-  ['a suppressed alarm', changed(ALARM, 'detail.state.actionsSuppressedBy', 'WaitPeriod')],
   ['a muted contributor', changed(CONTRIBUTOR, 'detail.muteDetail', muted)],
-  ['a suppressed contributor', changed(CONTRIBUTOR, 'detail.state.actionsSuppressedBy', 'Alarm')],
   ['a contributor back to OK', changed(CONTRIBUTOR, 'detail.state.value', 'OK')],
 ];
 
