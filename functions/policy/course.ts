@@ -62,9 +62,19 @@ export function follow(
   };
 }
 
-/** The course once a request of ours has left: what was read before it says nothing of what comes after. */
-export function afterRequest({ sawBroken, sawRemedy }: Course): Course {
-  return { sawBroken, sawRemedy };
+/**
+ * The course once a request of ours has left: what was read before it says nothing of what comes after. `seen`: the other
+ * state in which the WorkSpace was read already, since an earlier run of the step had sent it.
+ */
+export function afterRequest(
+  { sawBroken, sawRemedy }: Course,
+  seen?: Pick<Observation, 'state' | 'at'>,
+): Course {
+  const known = { sawBroken, sawRemedy: sawRemedy || (seen !== undefined && isRemedy(seen)) };
+  if (!seen) return known;
+  return isBusy(seen)
+    ? { ...known, busy: { state: seen.state, since: seen.at } }
+    : { ...known, endedAt: seen.at };
 }
 
 /** Whether somebody's restore or rebuild is under way. */

@@ -191,7 +191,10 @@ function conclude(
     ...known,
     attempts,
     attempt,
-    course: afterRequest(incident.course),
+    course: afterRequest(
+      incident.course,
+      since === answer.before ? undefined : { state: since, at: answer.at },
+    ),
     decision: { action: 'WATCH', reason, waitSeconds: RUNG_FACTS[rung].firstWait },
   };
 }

@@ -202,6 +202,17 @@ test('that it was broken, and that somebody healed it, is not forgotten, also af
   ]);
   expect(known).toMatchObject({ sawBroken: true, sawRemedy: true });
   expect(afterRequest(known)).toEqual({ sawBroken: true, sawRemedy: true });
+  // What an earlier run of the step had sent shows already.
+  expect(afterRequest({}, seen('REBUILDING', 9))).toEqual({
+    sawBroken: undefined,
+    sawRemedy: true,
+    busy: { state: 'REBUILDING', since: after(9) },
+  });
+  expect(afterRequest({ sawBroken: true }, seen('ERROR', 9))).toEqual({
+    sawBroken: true,
+    sawRemedy: false,
+    endedAt: after(9),
+  });
   expect(course([[0, 'IMPAIRED']]).sawBroken).toBe(true);
   expect(
     course([
