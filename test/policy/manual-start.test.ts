@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { OVERRIDABLE } from '../../functions/incident.ts';
 import { ANY, ID, OTHER_ACCOUNT, parse, RIGHT, refusal } from './inputs.ts';
 
 const arn = (account = '123456789012', region = 'us-east-1') =>
@@ -74,7 +75,7 @@ describe('what is missing, and what was given', () => {
 });
 
 describe('each field in our own words', () => {
-  const OVERRIDES = 'cooldown, snapshot-age, connected, storm, window';
+  const OVERRIDES = OVERRIDABLE.join(', ');
   test.each<[string, object, string]>([
     ['force as text', { force: 'true' }, 'force must be true or false, and is "true".'],
     ['dryRun as a number', { dryRun: 1 }, 'dryRun must be true or false, and is 1.'],

@@ -3,7 +3,7 @@ import { intakeInput } from '../../functions/incident.ts';
 import { openIncident, stepInput } from '../../functions/step.ts';
 import { ALARM, incident } from '../policy/fixtures.ts';
 
-const given = { ...incident({ request: ALARM }), version: 1 };
+const given = incident({ request: ALARM });
 const NOT_SO = 'Start the workflow, not one of its functions.';
 
 test('what an earlier step wrote is taken', () => {
