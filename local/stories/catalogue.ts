@@ -1,11 +1,12 @@
 /** Every story that has a name: what the lab, the tests and the simulation play. */
+import { FIELD } from './field.ts';
 import { PATHS } from './paths.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Story } from './story.ts';
 import { STORIES } from './workflow.ts';
 
 export { ID, OTHER_EXECUTION } from './workflow.ts';
-export { PATHS, SCENARIOS, STORIES };
+export { FIELD, PATHS, SCENARIOS, STORIES };
 
 export type ScenarioName = keyof typeof SCENARIOS;
 

@@ -76,7 +76,7 @@ export const PATHS: Readonly<Record<string, () => Story>> = {
           },
         }),
       ],
-      [alarm(ID, 0, { stopAfter: 361_230 }), byHand(ID, 363 * SECOND, { override: ['cooldown'] })],
+      [alarm(ID, 0, { stopAfter: 301_480 }), byHand(ID, 303 * SECOND, { override: ['cooldown'] })],
     ),
   paused: () => ({
     ...path('SKIPPED', [brokenDesktop()], [alarm(ID, 0)]),
