@@ -64,6 +64,19 @@ const SAYS_NOTHING: Edges = {
       : result,
 };
 
+/** It tells what it saw long ago. */
+const SAYS_OLD_NEWS: Edges = {
+  result: (step, result) =>
+    step === 'close'
+      ? JSON.parse(
+          JSON.stringify(result).replace(
+            /Last seen: .*?\\n/,
+            'Last seen: AVAILABLE at 2026-01-01T00:00:00.000Z\\n',
+          ),
+        )
+      : result,
+};
+
 const failed = v.looseObject({
   decision: v.looseObject({ action: v.literal('DONE'), outcome: v.literal('FAILED') }),
   attempt: v.looseObject({ spent: v.boolean(), number: v.literal(1) }),
@@ -196,11 +209,9 @@ export const DIRECTED: readonly Directed[] = [
   faulty('message-incomplete', 'a message without the rebuild', FAILS_AGAIN, SAYS_NOTHING),
   sound('message-incomplete', 'a message with the rebuild', FAILS_AGAIN),
 
-  faulty('last-seen', 'stopped after it has read REBUILDING', {
+  faulty('last-seen', 'a message with what was seen long ago', FAILS_AGAIN, SAYS_OLD_NEWS),
+  sound('last-seen', 'stopped after it has read REBUILDING: the net looks itself', {
     ...like('recovered', { starts: stopped('recovered', 250 * SECOND) }),
-  }),
-  sound('last-seen', 'stopped before it has looked again', {
-    ...like('recovered', { starts: stopped('recovered', 3 * MINUTE) }),
   }),
 
   faulty(
