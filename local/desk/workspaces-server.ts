@@ -114,6 +114,11 @@ export class WorkspacesServer {
     return (this.#desktops.get(workspaceId)?.states ?? []).filter(({ at }) => at <= this.#now());
   }
 
+  /** The same, and those that it comes to if nobody asks anything of it. */
+  course(workspaceId: string): readonly StateChange[] {
+    return this.#desktops.get(workspaceId)?.states ?? [];
+  }
+
   /** The state of a desktop at a time; `undefined` before its first one. */
   stateThen(workspaceId: string, at: number): string | undefined {
     return this.#desktops.get(workspaceId)?.states.findLast((one) => one.at <= at)?.state;

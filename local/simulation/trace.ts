@@ -68,6 +68,8 @@ export interface Trace {
   endedAt: number;
   /** Which states each desktop has been in, by the service's own word. */
   histories: Map<string, StateChange[]>;
+  /** The same, and what would have come after the story's end. */
+  courses: Map<string, readonly StateChange[]>;
   settings: Settings;
   /** Every call that a fault could have hit, in order. */
   sites: CallSite[];

@@ -173,6 +173,12 @@ class World {
             this.#services.desktops.history(workspaceId),
           ]),
         ),
+        courses: new Map(
+          this.#story.desktops.map(({ workspaceId }) => [
+            workspaceId,
+            this.#services.desktops.course(workspaceId),
+          ]),
+        ),
         settings: settingsOf(this.#stack),
         sites: this.#faults.sites,
         transitions: new Map(

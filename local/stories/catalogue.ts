@@ -1,5 +1,5 @@
 /** Every story that has a name: what the lab, the tests and the simulation play. */
-import { FIELD } from './field.ts';
+import { FIELD } from './field/field.ts';
 import { PATHS } from './paths.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Story } from './story.ts';

@@ -1,8 +1,8 @@
 /**
  * Turns each protection off in turn, at the edges of the simulation, and looks for the violation that must follow.
- * Prints a JSON line for each; run by the tests, and by hand: `node test/simulation/bite.ts path|random|unsound [NAME ...]`.
+ * Prints a JSON line for each; run by the tests, and by hand:
+ * `node test/simulation/bite.ts path|random|unsound|turned [NAME ...]`.
  */
-import * as v from 'valibot';
 import type { Edges } from '../../local/simulation/edges.ts';
 import { exhaustive } from '../../local/simulation/exhaustive.ts';
 import { verdict } from '../../local/simulation/judge/known.ts';
@@ -11,7 +11,8 @@ import type { Trace } from '../../local/simulation/trace.ts';
 import { play } from '../../local/simulation/world.ts';
 import { randomStory } from '../../local/stories/random/story.ts';
 import type { Story } from '../../local/stories/story.ts';
-import { UNSOUND, type Unsound } from './unsound.ts';
+import { TURNED_BACK } from './turned-back.ts';
+import { letPass, UNSOUND, type Unsound } from './unsound.ts';
 
 const inTable =
   (change: (body: string) => string): NonNullable<Edges['request']> =>
@@ -30,29 +31,6 @@ const forget =
 const CLIENT_TRIES = 3;
 
 const CLAIM = 'holder = :me AND fence = :fence AND lastAttempt < :attempt';
-
-/** Turns a guard off: whatever it holds back goes on, as a rebuild. */
-const letPass =
-  (guard: string): NonNullable<Edges['result']> =>
-  (_, result) => {
-    const parsed = v.safeParse(heldBack, result);
-    if (!parsed.success || parsed.output.decision.guard !== guard) return result;
-    const { badSince, seen } = parsed.output;
-    // What comes after it goes on: a storm is looked for before it is confirmed that it is broken.
-    const isFirstLook = guard === 'storm' && badSince === seen?.at;
-    const decision = isFirstLook ? { action: 'WAIT', waitSeconds: 120 } : { action: 'ACT' };
-    return {
-      ...parsed.output,
-      decision: { ...decision, reason: 'The guard is off.' },
-      ladder: ['rebuild'],
-      next: { rung: 'rebuild' },
-    };
-  };
-const heldBack = v.looseObject({
-  decision: v.looseObject({ guard: v.string() }),
-  badSince: v.optional(v.string()),
-  seen: v.optional(v.looseObject({ at: v.string() })),
-});
 
 /** Each is looked for on one main path, alone and with every single fault. */
 const PROTECTIONS: Readonly<Record<string, Edges & { path: string }>> = {
@@ -198,9 +176,10 @@ async function unsound({ promise, story, world = {}, ...edges }: Unsound): Promi
 
 const [from, ...wanted] = process.argv.slice(2);
 const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
-if (from === 'unsound') {
-  for (const [product, edges] of Object.entries(UNSOUND)) {
-    if (isWanted(product)) console.log(JSON.stringify({ product, ...(await unsound(edges)) }));
+if (from === 'unsound' || from === 'turned') {
+  for (const [product, edges] of Object.entries(from === 'turned' ? TURNED_BACK : UNSOUND)) {
+    const { promise } = edges;
+    if (isWanted(product)) console.log(JSON.stringify({ product, promise, ...(await unsound(edges)) }));
   }
 } else {
   for (const [protection, edges] of Object.entries(PROTECTIONS)) {

@@ -105,6 +105,16 @@ test(
 );
 
 test(
+  'each rule that the field taught, turned back to what it was, is missed, and kept in the same story by the product',
+  async () => {
+    const { lines } = await run('test/simulation/bite.ts', ['turned']);
+    expect(lines.length).toBeGreaterThan(25);
+    expect(lines.filter(({ promise, found, sound }) => found !== promise || sound !== true)).toEqual([]);
+  },
+  10 * MINUTES,
+);
+
+test(
   'a violation in a random story is told by its shortest story',
   async () => {
     const { lines } = await run('test/simulation/bite.ts', ['random', 'maxAttempts: 1']);

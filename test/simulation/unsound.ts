@@ -29,7 +29,7 @@ function path(name: string, more: Partial<Story> = {}): Story {
 const incident = v.looseObject({ attempt: v.optional(v.unknown()), decision: v.looseObject({}) });
 
 /** Another decision of a step, where its incident is such a one. */
-const decides =
+export const decides =
   (
     step: string,
     decision: object,
@@ -41,11 +41,34 @@ const decides =
     return { ...parsed.output, decision };
   };
 
-const refuses = (guard: string) => ({
+export const refuses = (guard: string) => ({
   action: 'DONE',
   outcome: 'NEEDS_HUMAN',
   guard,
   reason: `Guard ${guard}: it says so.`,
+});
+
+/** Turns a guard off: whatever it holds back goes on, as a rebuild. */
+export const letPass =
+  (guard: string): NonNullable<Edges['result']> =>
+  (_, result) => {
+    const parsed = v.safeParse(heldBack, result);
+    if (!parsed.success || parsed.output.decision.guard !== guard) return result;
+    const { course: { badSince } = {}, seen } = parsed.output;
+    // What comes after it goes on: a storm is looked for before it is confirmed that it is broken.
+    const isFirstLook = guard === 'storm' && badSince === seen?.at;
+    const decision = isFirstLook ? { action: 'WAIT', waitSeconds: 120 } : { action: 'ACT' };
+    return {
+      ...parsed.output,
+      decision: { ...decision, reason: 'The guard is off.' },
+      ladder: ['rebuild'],
+      next: { rung: 'rebuild' },
+    };
+  };
+const heldBack = v.looseObject({
+  decision: v.looseObject({ guard: v.string() }),
+  course: v.optional(v.looseObject({ badSince: v.optional(v.string()) })),
+  seen: v.optional(v.looseObject({ at: v.string() })),
 });
 
 const throws =
@@ -64,7 +87,7 @@ function throwsOnce(step: string): NonNullable<Edges['result']> {
   };
 }
 
-const answers =
+export const answers =
   (call: string, from: string | RegExp, to: string): NonNullable<Edges['answer']> =>
   (given, body) =>
     given === call ? body.replaceAll(from, to) : body;
@@ -176,7 +199,7 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
   'asks again and again': {
     promise: 'L8',
     story: path('recovered'),
-    result: atFirst(1_000, decides('check', { action: 'WAIT', reason: 'Busy.', waitSeconds: 1 })),
+    result: atFirst(1_500, decides('check', { action: 'WAIT', reason: 'Busy.', waitSeconds: 1 })),
   },
   'waits for ever': {
     promise: 'L8',

@@ -82,7 +82,8 @@ export function failedTooSoon(view: View): Hit[] {
     const run = last && runOf(view, last);
     const span = run && spansOf(view, workspaceId).find(({ at }) => at === run.at);
     if (!span || span.to > ended.at) return [];
-    const after = view.history(workspaceId).filter(({ at }) => at > ended.at && at <= span.to + settleMs);
+    const course = view.trace.courses.get(workspaceId) ?? [];
+    const after = course.filter(({ at }) => at > ended.at && at <= span.to + settleMs);
     const well = after.find(({ state }) => state === 'AVAILABLE');
     const isDone =
       after.some(({ at, cause }) => cause === 'person' && at <= (well?.at ?? 0)) ||
