@@ -133,7 +133,8 @@ export function decidedByOutage(view: View): Hit[] {
 /** Why it ended, if that is not about its WorkSpace. */
 function whyGivenUp(view: View, each: Case, ended: Of<'ended'>): string | undefined {
   const hold = lastHold(view, each);
-  if (hold && isUnreadable(hold)) return `guard ${hold.guard} could not read its fact`;
+  // A guard that has read its fact has decided by it.
+  if (hold) return isUnreadable(hold) ? `guard ${hold.guard} could not read its fact` : undefined;
   const steps = view.trace.happenings.filter(
     (one) =>
       one.kind === 'returned' &&
