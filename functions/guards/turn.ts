@@ -7,7 +7,7 @@ import { GO, type GuardText, type Pass, type Verdict } from './guard.ts';
 export const name = 'turn';
 
 export const text: GuardText = {
-  reads: 'the table',
+  reads: 'the table; when all slots are in use, Step Functions `DescribeExecution`',
   holdsBack: '`MaxConcurrentRebuilds` others are being healed.',
   outcome:
     'waits up to `TurnLimitMinutes`, in order of arrival, then `NEEDS_HUMAN`; at once when 100 are waiting',

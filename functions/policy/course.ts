@@ -81,8 +81,9 @@ export function afterRequest(
 export const isRemedy = ({ state }: Pick<Observation, 'state'>): boolean =>
   state === 'RESTORING' || state === 'REBUILDING';
 
-/** `STOPPED` where that is how a WorkSpace rests. */
-const isAtRest = (seen: Observation): boolean => seen.state === 'STOPPED' && mayStop(seen);
+/** `STOPPED` where that is how a WorkSpace rests, and on its way there. */
+const isAtRest = (seen: Observation): boolean =>
+  (seen.state === 'STOPPED' || seen.state === 'STOPPING') && mayStop(seen);
 
 /** Seconds until it has settled; 0 when it has, or nothing has changed. */
 export function settlingFor({ endedAt }: Pick<Course, 'endedAt'>, at: string, settleSeconds: number): number {
@@ -90,13 +91,13 @@ export function settlingFor({ endedAt }: Pick<Course, 'endedAt'>, at: string, se
   return Math.max(0, settleSeconds - secondsBetween(endedAt, at));
 }
 
-/** Seconds until good reads are a verdict: 0 when they are; `undefined` when the last one was not good. */
+/** Seconds until good reads are a verdict: 0 when they are; `undefined` when the last one was not good, or is to pass. */
 export function goodIn(
   { goodSince }: Course,
-  { at }: Observation,
+  { at, state }: Observation,
   confirmSeconds: number,
 ): number | undefined {
-  if (goodSince === undefined) return undefined;
+  if (goodSince === undefined || isBusy({ state })) return undefined;
   return Math.max(0, confirmSeconds - secondsBetween(goodSince, at));
 }
 

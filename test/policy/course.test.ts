@@ -104,6 +104,17 @@ test('one that stops is as good as it was before, where it may stop', () => {
   ).toBeUndefined();
 });
 
+test('on its way to stop it is as good as it was, and no verdict yet', () => {
+  const known = course([
+    [0, 'AVAILABLE'],
+    [60, 'STOPPING'],
+    [90, 'STOPPED'],
+  ]);
+  expect(known.goodSince).toBe(after(0));
+  expect(goodIn(known, seen('STOPPING', 200), 120)).toBeUndefined();
+  expect(goodIn(known, seen('STOPPED', 200), 120)).toBe(0);
+});
+
 test('good reads are a verdict ConfirmSeconds after the first', () => {
   const known = course([[0, 'AVAILABLE']]);
   expect(goodIn(known, seen('AVAILABLE', 50), 120)).toBe(70);

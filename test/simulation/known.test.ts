@@ -45,14 +45,16 @@ test(
 );
 
 test(
-  'each known fault is found in a story that has it, and not in its twin that has it not',
+  'each known fault is found in a story that has it, and none in a twin that has it not',
   async () => {
     const found = await lines('directed');
     const wrong = found.filter(({ isFaulty, hits }) => isFaulty !== (Array.isArray(hits) && hits.length > 0));
     expect(wrong).toEqual([]);
     for (const isFaulty of [true, false]) {
       const rules = found.filter((one) => one.isFaulty === isFaulty).map(({ rule }) => rule);
-      expect(KNOWN_RULES.filter((rule) => !rules.includes(rule))).toEqual([]);
+      // What is mended is turned back instead, one rule at a time.
+      const missed = KNOWN_RULES.filter((rule) => !rules.includes(rule));
+      expect(missed.filter((rule) => !isFaulty || KNOWN[rule].perThousandAtMost > 0)).toEqual([]);
     }
   },
   10 * MINUTES,

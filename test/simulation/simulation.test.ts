@@ -59,7 +59,7 @@ test(
       ['ladder', 'ladder'],
       ['told before', 'told before'],
       ['a fact that cannot be read', 'connected'],
-      ['word of the service', 'P10'],
+      ['word of the service', 'L1'],
     ]);
   },
   10 * MINUTES,
@@ -118,7 +118,9 @@ test(
   'a violation in a random story is told by its shortest story',
   async () => {
     const { lines } = await run('test/simulation/bite.ts', ['random', 'maxAttempts: 1']);
-    expect(lines).toMatchObject([{ found: 'P2', shortest: { faults: [], starts: 0, desktops: 1 } }]);
+    expect(lines).toMatchObject([
+      { found: 'P2', shortest: { faults: [{ kind: 'error-500' }], starts: 1, desktops: 1 } },
+    ]);
     for (const words of ['starts: ', 'RebuildWorkspaces', '!! P2: ', ' is ', 'Replay: '])
       expect(lines[0]?.text).toContain(words);
   },
@@ -233,7 +235,12 @@ test('stories that sign do so really; the others leave the form of a signature',
 const ASKED = [
   'check > SSM.GetParameter',
   'check > WorkSpaces.DescribeWorkspaces',
+  // Somebody's remedy under way is noted, once.
+  'check > DynamoDB.GetItem',
+  'check > DynamoDB.UpdateItem',
   'check > WorkSpaces.DescribeTags',
+  // When it was last started, if it is stopped.
+  'check > DynamoDB.GetItem',
   // The incident is noted for the storm breaker; then it has to be confirmed.
   'check > DynamoDB.UpdateItem',
   'check > DynamoDB.BatchGetItem',
@@ -241,11 +248,13 @@ const ASKED = [
   // A storm is noted, or that another has noted it.
   'check > DynamoDB.UpdateItem',
   'check > DynamoDB.UpdateItem',
-  // What was done to this WorkSpace before.
+  // What remedies in its directory came to, and what was done to this WorkSpace before.
+  'check > DynamoDB.GetItem',
   'check > DynamoDB.GetItem',
   // Who has a turn; when there are too many, who of them is still there; then a place is taken.
   'check > DynamoDB.GetItem',
   'check > DynamoDB.BatchGetItem',
+  'check > StepFunctions.DescribeExecution',
   'check > DynamoDB.UpdateItem',
   // What its directory is joined to: in the table, or else from WorkSpaces, and then noted.
   'check > DynamoDB.GetItem',

@@ -199,7 +199,7 @@ export const UNSOUND: Readonly<Record<string, Unsound>> = {
   'asks again and again': {
     promise: 'L8',
     story: path('recovered'),
-    result: atFirst(1_000, decides('check', { action: 'WAIT', reason: 'Busy.', waitSeconds: 1 })),
+    result: atFirst(1_500, decides('check', { action: 'WAIT', reason: 'Busy.', waitSeconds: 1 })),
   },
   'waits for ever': {
     promise: 'L8',

@@ -16,6 +16,8 @@ describe('the net', () => {
       'mmajor',
       'd-9067206a1f',
       'attempt 1',
+      'accepted by AWS.',
+      'Last seen: REBUILDING at ',
       'aborted from outside',
       'executions/details',
       "The user's data: may be as of 2026-11-0",

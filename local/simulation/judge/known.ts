@@ -29,10 +29,10 @@ export const KNOWN = {
     inTheFixedRun: 0,
   },
   'last-seen': {
-    // Net looks at the WorkSpace itself; what is left are Close's messages where a step failed after a read.
-    about: 'What a message calls last seen is the newest that the execution has read.',
-    perThousandAtMost: 10,
-    inTheFixedRun: 2,
+    // Net looks at the WorkSpace itself.
+    about: 'What a message calls last seen is the newest that the execution, or the net after it, has read.',
+    perThousandAtMost: 1,
+    inTheFixedRun: 0,
   },
   'told-twice': {
     // Mended when people are told a cause once and then only how often.

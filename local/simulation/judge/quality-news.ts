@@ -66,20 +66,24 @@ function unnamed({ message }: Message, done: Change[]): Change[] {
   });
 }
 
-/** What a message calls "last seen" is the newest that a step of the execution has read and returned with. */
+/**
+ * What a message calls "last seen" is the newest that a step of the execution has read and returned with, or what Net has
+ * read after that.
+ */
 export function notTheNewest(view: View): Hit[] {
   const returned = new Map<number, number>();
   for (const one of view.trace.happenings) {
     if (one.kind === 'returned' && one.error === null) returned.set(one.id, one.at);
   }
   return messages(view).flatMap((message) => {
-    const said = /^(\S+) at \S+/.exec(lineOf(message, 'Last seen') ?? '')?.[1];
+    const [, said, time = ''] = /^(\S+) at (\S+)/.exec(lineOf(message, 'Last seen') ?? '') ?? [];
     const end = endBefore(message);
     const own = readsOf(message.by).filter(
       ({ request }) => (returned.get(request.invocation) ?? Number.POSITIVE_INFINITY) <= end,
     );
     const newest = readByNet(view, message) ?? own.at(-1)?.state;
     if (said === undefined || newest === undefined || said === newest) return [];
+    if (Date.parse(time) > (own.at(-1)?.at ?? 0) && readByNet(view, message) === undefined) return [];
     const name = message.by.started.execution;
     const what = `The message about ${name} says "last seen ${said}"; it has read ${newest} since.`;
     return [{ at: message.at, what }];

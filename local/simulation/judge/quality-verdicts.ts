@@ -148,9 +148,11 @@ function isUnanswered({ trace }: View, each: Case, at: number): boolean {
 /** Why it ended, if that is not about its WorkSpace. */
 function whyGivenUp(view: View, each: Case, ended: Of<'ended'>): string | undefined {
   const hold = lastHold(view, each);
-  // Numbers may be late or missing while another service is away.
-  if (hold && isUnreadable(hold) && isUnanswered(view, each, hold.at))
-    return `guard ${hold.guard} could not read its fact`;
+  // A guard that has read its fact has decided by it; numbers may be late or missing while another service is away.
+  if (hold) {
+    const isUnread = isUnreadable(hold) && isUnanswered(view, each, hold.at);
+    return isUnread ? `guard ${hold.guard} could not read its fact` : undefined;
+  }
   const steps = view.trace.happenings.filter(
     (one) =>
       one.kind === 'returned' &&

@@ -42,7 +42,16 @@ export const claimed = (token: string, rung: Rung = 'rebuild', number = 1) => ({
   requestedAt: at(0),
   requestRefused: false,
   attempts: JSON.stringify([
-    { number, rung, claimedAt: at(0), result: 'unknown', detail: '', seenUnderWay: false, changed: false },
+    {
+      number,
+      rung,
+      claimedAt: at(0),
+      result: 'unknown',
+      detail: '',
+      seenUnderWay: false,
+      changed: false,
+      spent: false,
+    },
   ]),
   seen: JSON.stringify(SEEN),
 });
