@@ -159,6 +159,11 @@ export const STATES: Readonly<Record<string, FieldStory>> = {
     { rebuild: 1 },
     { desktop: { state: 'REBOOTING', stateSince: HOUR } },
   ),
+  'REBOOTING for an hour, and other busy states may last ten minutes': ends(
+    'RECOVERED',
+    { rebuild: 1 },
+    { desktop: { state: 'REBOOTING', stateSince: HOUR }, parameters: { BusyLimitMinutes: '10' } },
+  ),
   'its reboot never ends': ends(
     'RECOVERED',
     { reboot: 1, rebuild: 1 },
