@@ -1,5 +1,6 @@
 /** What the reads of one incident tell together: what passes, what has settled, what is good for good. */
 import { type Course, NOT_FOUND, type Observation } from '../incident.ts';
+import { STUCK_SECONDS } from '../rungs.ts';
 import type { Settings } from '../settings.ts';
 import { secondsBetween } from './pacing.ts';
 
@@ -118,5 +119,7 @@ export function busyLimit(
 ): number {
   if (state === 'IMPAIRED') return limits.settleSeconds;
   if (state === 'MAINTENANCE') return MAINTENANCE_SECONDS;
+  // It is given up no sooner than it is stuck: then it is healed.
+  if (state === 'REBOOTING') return Math.max(limits.busyLimitSeconds, STUCK_SECONDS);
   return isRemedy({ state }) ? limits.deadlineSeconds : limits.busyLimitSeconds;
 }

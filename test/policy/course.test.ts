@@ -46,6 +46,10 @@ test.each([
   expect(busyLimit(state, SETTINGS)).toBe(seconds);
 });
 
+test('a reboot is given up no sooner than it is stuck', () => {
+  expect(busyLimit('REBOOTING', { ...SETTINGS, busyLimitSeconds: 600 })).toBe(1200);
+});
+
 test('good counts from the first read without another between', () => {
   const good = (reads: Read[], runningMode?: string) => course(reads, runningMode).goodSince;
   expect(

@@ -129,7 +129,8 @@ describe(`the lab's KMS against moto ${versionOf('moto')}`, () => {
     const { KeyMetadata } = await moto.send(new CreateKeyCommand({}));
     const id = KeyMetadata?.KeyId ?? '';
     await change(id);
-    expect(await told(ours, keyArn(reading))).toEqual(await told(moto, id));
+    // Moto has members that are newer than the desk's model of a key.
+    expect(await told(moto, id)).toMatchObject(await told(ours, keyArn(reading)));
   });
 
   test('a key that is none', async () => {
