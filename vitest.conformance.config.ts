@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/conformance/**/*.test.ts'],
     globalSetup: ['test/conformance/setup.ts'],
     reporters: ['default', './test/conformance/engines-reporter.ts', './test/count-reporter.ts'],
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

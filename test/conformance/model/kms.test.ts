@@ -114,8 +114,18 @@ describe(`the lab's KMS against moto ${versionOf('moto')}`, () => {
   /** What is the same for two keys in the same state. */
   async function told(client: KMSClient, KeyId: string) {
     const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
-    const { AWSAccountId: _, KeyId: __, Arn: ___, CreationDate, DeletionDate, ...rest } = KeyMetadata ?? {};
-    return { ...rest, isCreated: CreationDate instanceof Date, isDeleted: DeletionDate instanceof Date };
+    // Moto's own key has not every member of the model.
+    const { Enabled, KeyState, KeyManager, KeySpec, Origin, CreationDate, DeletionDate } = KeyMetadata ?? {};
+    const isDeleted = DeletionDate instanceof Date;
+    return {
+      Enabled,
+      KeyState,
+      KeyManager,
+      KeySpec,
+      Origin,
+      isCreated: CreationDate instanceof Date,
+      isDeleted,
+    };
   }
 
   test.each<[KeyReading, (KeyId: string) => Promise<unknown>]>([
@@ -129,8 +139,7 @@ describe(`the lab's KMS against moto ${versionOf('moto')}`, () => {
     const { KeyMetadata } = await moto.send(new CreateKeyCommand({}));
     const id = KeyMetadata?.KeyId ?? '';
     await change(id);
-    // Moto has members that are newer than the desk's model of a key.
-    expect(await told(moto, id)).toMatchObject(await told(ours, keyArn(reading)));
+    expect(await told(ours, keyArn(reading))).toEqual(await told(moto, id));
   });
 
   test('a key that is none', async () => {

@@ -30,7 +30,7 @@ const event = v.looseObject({
 });
 
 /** Asks again until there is an answer. @throws Error with `what`, when there is none in time */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds = 120): Promise<T> {
+export async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds = 300): Promise<T> {
   const end = Date.now() + seconds * 1_000;
   while (Date.now() < end) {
     const answer = await ask();
