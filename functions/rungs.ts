@@ -1,5 +1,5 @@
 /** What can be asked of AWS about a broken WorkSpace: one row each, and the ladder that the rungs make. */
-import { type Asked, type Attempt, type Remedy, RUNGS, type Rung } from './incident.ts';
+import { type Asked, type Remedy, RUNGS, type Rung } from './incident.ts';
 
 /** AWS's operations that change a WorkSpace. */
 export type Operation = 'RebootWorkspaces' | 'RestoreWorkspace' | 'RebuildWorkspaces' | 'StartWorkspaces';
@@ -69,14 +69,21 @@ export function parseLadder(text: string): Rung[] | undefined {
   return names.length > 0 && rungs.join() === names.join() ? rungs : undefined;
 }
 
+/** What an incident has asked for. `null`: not known. */
+interface Requests {
+  attempts?: readonly Asked[] | undefined;
+  attempt?: Asked | null | undefined;
+}
+
+/** Every request of an incident, the oldest first. */
+export const requestsOf = ({ attempts = [], attempt }: Requests): readonly Asked[] =>
+  attempt ? [...attempts, attempt] : attempts;
+
 /** The rungs that are left: all before the first attempt; after one that came to nothing, those above it. */
-export function rungsLeft(
-  ladder: readonly Rung[],
-  attempt: Attempt | undefined,
-  earlier: readonly Asked[] = [],
-): Rung[] {
+export function rungsLeft(incident: Requests & { ladder?: readonly Rung[] | undefined }): Rung[] {
+  const { ladder = [] } = incident;
   // By its place among all rungs: the ladder may have changed since, and never leads down.
-  const lowest = attempt ? Math.max(...[...earlier, attempt].map(lowestAfter)) : 0;
+  const lowest = Math.max(0, ...requestsOf(incident).map(lowestAfter));
   return ladder.filter((rung) => RUNGS.indexOf(rung) >= lowest);
 }
 

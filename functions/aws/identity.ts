@@ -1,9 +1,5 @@
-import { DescribeWorkspaceDirectoriesCommand, WorkSpacesClient } from '@aws-sdk/client-workspaces';
-import { REQUEST_HANDLER } from './clients.ts';
-import { followOutages } from './unavailable.ts';
-
-const client = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER });
-followOutages('WorkSpaces', client);
+import { DescribeWorkspaceDirectoriesCommand } from '@aws-sdk/client-workspaces';
+import { reader } from './workspaces.ts';
 
 /** WorkSpaces does not know the directory. */
 class NoDirectoryError extends Error {
@@ -17,7 +13,7 @@ class NoDirectoryError extends Error {
  * @see https://docs.aws.amazon.com/workspaces/latest/api/API_MicrosoftEntraConfig.html
  */
 export async function isJoinedToEntra(directoryId: string): Promise<boolean> {
-  const { Directories = [] } = await client.send(
+  const { Directories = [] } = await reader.send(
     new DescribeWorkspaceDirectoriesCommand({ DirectoryIds: [directoryId] }),
   );
   const found = Directories.find((one) => one.DirectoryId === directoryId);

@@ -5,12 +5,14 @@ import {
   DescribeWorkspacesConnectionStatusCommand,
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
-import { NOT_FOUND, type Observation, type Rung } from '../incident.ts';
+import type { Rung } from '../incident.ts';
+import { NOT_FOUND, type Observation } from '../observation.ts';
 import { errorName } from '../text.ts';
 import { REQUEST_HANDLER } from './clients.ts';
 import { followOutages } from './unavailable.ts';
 
-const reader = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER });
+/** One client for all that is read of WorkSpaces. */
+export const reader = new WorkSpacesClient({ requestHandler: REQUEST_HANDLER });
 followOutages('WorkSpaces', reader);
 
 /**

@@ -1,5 +1,6 @@
 /** Nothing is done about what is broken just for a moment: two reads so far apart must be bad, and none good between them. */
-import { isManual, type Observation, type OpenIncident } from '../incident.ts';
+import { isDryByHand, type OpenIncident } from '../incident.ts';
+import type { Observation } from '../observation.ts';
 import { isBroken } from '../policy/course.ts';
 import { POLL, secondsBetween } from '../policy/pacing.ts';
 import { GO, type GuardText, type Verdict } from './guard.ts';
@@ -20,10 +21,10 @@ export async function ask({ incident, seen, settings }: TaggedPass): Promise<Ver
 
 /** Whether it is not yet confirmed to be broken. */
 export function flapping(incident: OpenIncident, seen: Observation, confirmSeconds: number): Verdict {
-  const { request, course } = incident;
+  const { course } = incident;
   const elapsed = secondsBetween(course.badSince ?? seen.at, seen.at);
   // One that is forced or stuck is not read as broken, and a dry run by hand is answered at once.
-  const isAnswered = !isBroken(seen) || (isManual(request) && request.dryRun);
+  const isAnswered = !isBroken(seen) || isDryByHand(incident);
   if (isAnswered || elapsed >= confirmSeconds) return GO;
   return {
     says: 'wait',

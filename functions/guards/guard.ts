@@ -2,6 +2,7 @@
 import {
   type Decision,
   type Incident,
+  isDryByHand,
   isManual,
   type Guard as Name,
   type OpenIncident,
@@ -136,7 +137,7 @@ function wait(
   const since = waitingSince?.[guard] ?? at;
   const elapsed = secondsBetween(since, at);
   const reason = `Guard ${guard}: ${why}`;
-  if (isManual(request) && request.dryRun) {
+  if (isDryByHand({ request })) {
     const told = `Dry run: guard ${guard} would have made it wait. ${why}`;
     return { held: { action: 'DONE', outcome: 'SKIPPED', guard, reason: told }, remember: {} };
   }

@@ -20,8 +20,7 @@ export const text: GuardText & { risk: string } = {
 
 /** Read as soon as a rebuild is a choice, even if a rung before it is still open: afterwards nobody asks again. */
 export async function read({ incident, seen: { directoryId }, facts, choose }: RungPass): Promise<void> {
-  const { ladder = [], attempt } = incident;
-  const matters = choose(incident).kind.startsWith('ask') && rungsLeft(ladder, attempt).includes('rebuild');
+  const matters = choose(incident).kind.startsWith('ask') && rungsLeft(incident).includes('rebuild');
   if (!matters || facts.overridden(name)) return;
   if (directoryId === undefined) throw new Error('AWS names no directory of it');
   const known = await knownIdentity(directoryId);

@@ -1,6 +1,6 @@
 /** Nothing new starts unless the service is on; a request that was sent is watched to its end in every mode. */
 import { type ModeReading, readMode } from '../aws/mode.ts';
-import { isManual, type OpenIncident } from '../incident.ts';
+import { isDryByHand, type OpenIncident } from '../incident.ts';
 import { show } from '../text.ts';
 import { GO, type GuardText, type Pass, type Verdict } from './guard.ts';
 
@@ -22,7 +22,7 @@ export async function ask({ incident }: Pass): Promise<Verdict> {
 /** Whether anything new may start. */
 export function modeVerdict({ request, attempt }: OpenIncident, reading: ModeReading): Verdict {
   // A dry run changes nothing, and shows what would happen before the service is turned on.
-  if (isManual(request) && request.dryRun) return GO;
+  if (isDryByHand({ request })) return GO;
   const value = 'value' in reading ? reading.value : undefined;
   if (value === 'on') return { says: 'go', remember: { mode: value } };
   if (value === 'dry-run') {

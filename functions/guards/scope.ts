@@ -1,5 +1,6 @@
 /** Only those WorkSpaces are touched that are this service's, by their tag. */
-import type { Incident, Observation } from '../incident.ts';
+import type { Incident } from '../incident.ts';
+import type { Observation } from '../observation.ts';
 import { disagreement, tagsNamed } from '../policy/tag-keys.ts';
 import type { Settings } from '../settings.ts';
 import { show } from '../text.ts';

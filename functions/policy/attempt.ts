@@ -1,5 +1,6 @@
 /** What a read of the WorkSpace says of the request that was made, or may have been. */
-import type { Asked, Attempt, Course, Observation, OpenIncident } from '../incident.ts';
+import type { Asked, Attempt, OpenIncident } from '../incident.ts';
+import type { Course, Observation } from '../observation.ts';
 import { hasNextRung, RUNG_FACTS } from '../rungs.ts';
 import type { Settings } from '../settings.ts';
 import { show } from '../text.ts';

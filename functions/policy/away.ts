@@ -1,5 +1,5 @@
 /** What to do while a service of AWS is away: come back, for hours, and count nothing of it. */
-import type { Decision, Incident, OpenIncident } from '../incident.ts';
+import type { Decision, Incident } from '../incident.ts';
 import { duration } from '../text.ts';
 import { awayWait, secondsBetween } from './pacing.ts';
 
@@ -17,11 +17,11 @@ const LIMIT = 6 * 3600;
 
 /** The next look. `why` names the service and what it answered; `now` in ISO. */
 export function away(
-  incident: OpenIncident & { awaySince: string },
+  incident: Pick<Incident, 'awaySince' | 'decision'>,
   why: string,
   now: string,
 ): Pick<Incident, 'awaySince'> & { decision: Decision } {
-  const { awaySince, decision: before } = incident;
+  const { awaySince = now, decision: before } = incident;
   const elapsed = secondsBetween(awaySince, now);
   const waitSeconds = awayWait(elapsed);
   if (before?.action === 'WATCH') {

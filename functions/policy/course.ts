@@ -1,5 +1,5 @@
 /** What the reads of one incident tell together: what passes, what has settled, what is good for good. */
-import { type Course, NOT_FOUND, type Observation } from '../incident.ts';
+import { type Course, NOT_FOUND, type Observation } from '../observation.ts';
 import { STUCK_SECONDS } from '../rungs.ts';
 import type { Settings } from '../settings.ts';
 import { secondsBetween } from './pacing.ts';
@@ -31,6 +31,10 @@ export const BY_HAND: Readonly<Record<string, string>> = {
 export const isBroken = ({ state }: Pick<Observation, 'state'>): boolean =>
   state === 'UNHEALTHY' || state === 'ERROR';
 
+/** Whether it is not well, by AWS's word; of one that is `IMPAIRED` it takes no remedy. */
+export const isUnwell = (seen: Pick<Observation, 'state'>): boolean =>
+  isBroken(seen) || seen.state === 'IMPAIRED';
+
 /** Whether it is in a state that passes by itself. `IMPAIRED` may pass, and is none in which AWS takes a remedy. */
 export const isBusy = ({ state }: Pick<Observation, 'state'>): boolean =>
   BUSY.has(state) || state === 'IMPAIRED';
@@ -58,7 +62,7 @@ export function follow(
     ...(endedAt && { endedAt }),
     ...(isGood && { goodSince: good ?? seen.at }),
     ...(isBad && { badSince: bad ?? seen.at }),
-    sawBroken: rest.sawBroken || isBroken(seen) || seen.state === 'IMPAIRED',
+    sawBroken: rest.sawBroken || isUnwell(seen),
     sawRemedy: rest.sawRemedy || isRemedy(seen),
   };
 }

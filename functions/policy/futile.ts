@@ -1,6 +1,8 @@
 /** What became of rebuilds and restores: the memory that a directory has of them. */
+
 import type { Outcome } from '../incident.ts';
-import { RUNG_FACTS } from '../rungs.ts';
+import { RUNG_FACTS, requestsOf } from '../rungs.ts';
+import { isUnwell } from './course.ts';
 import type { Ended } from './report.ts';
 
 /** A rebuild or restore of ours that was made and is over. */
@@ -19,18 +21,16 @@ const KEPT = 50;
 /** States in which a remedy has left a WorkSpace well, though it may not be said to have recovered. */
 const WELL = new Set(['AVAILABLE', 'STOPPED']);
 
-const BROKEN = new Set(['ERROR', 'IMPAIRED', 'UNHEALTHY']);
-
 /**
  * The rebuilds and restores of an incident that were seen to take effect, and whether they helped. Not those that AWS
  * refused or that never started: they say nothing. `outcome` is missing where a step of the workflow failed: what was
  * under way then may still help.
  */
 export function finishedOf(ended: Ended, outcome: Outcome | undefined, at: string): Finished[] {
-  const { request, execution, attempts = [], attempt, seen } = ended;
+  const { request, execution, seen } = ended;
   if (!request) return [];
   // To start it is no remedy.
-  const all = (attempt ? [...attempts, attempt] : attempts).filter(({ rung }) => rung !== 'start');
+  const all = requestsOf(ended).filter(({ rung }) => rung !== 'start');
   const last = all.at(-1);
   // Another followed: those before the last did not help.
   const judged = all.slice(0, -1).map((one) => ({ one, helped: false }));
@@ -49,7 +49,7 @@ export function finishedOf(ended: Ended, outcome: Outcome | undefined, at: strin
 
 /** Whether the last remedy of an incident that ended so did not help: it is broken, or was not well by its deadline. */
 const isInVain = (outcome: Outcome | undefined, state: string): boolean =>
-  (outcome === 'FAILED' && !WELL.has(state)) || (outcome === 'NEEDS_HUMAN' && BROKEN.has(state));
+  (outcome === 'FAILED' && !WELL.has(state)) || (outcome === 'NEEDS_HUMAN' && isUnwell({ state }));
 
 /** What a directory remembers once more are over; the same list where all were noted before. */
 export function remembered(before: readonly Finished[], more: readonly Finished[]): readonly Finished[] {

@@ -1,4 +1,5 @@
-import type { Asked, Observation, Request } from '../incident.ts';
+import type { Asked, Request } from '../incident.ts';
+import type { Observation } from '../observation.ts';
 import { secondsBetween } from './pacing.ts';
 
 const WEEK = 7 * 86_400;

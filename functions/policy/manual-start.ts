@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { OVERRIDABLE, type Rung, WORKSPACE_ID } from '../incident.ts';
 import { parseLadder } from '../rungs.ts';
 import { show } from '../text.ts';
-import { type Home, type Parsed, rejected, wellFormed } from './parsed.ts';
+import { type Home, letters, type Parsed, rejected, WORKSPACE_ARN, wellFormed } from './parsed.ts';
 import { idsIn, startAgain } from './right-input.ts';
 
 /** Longest reason that a person may give, in characters. */
@@ -78,8 +78,6 @@ const needsName = (given: { requestedBy?: unknown; force?: unknown; override?: u
   given.requestedBy === undefined &&
   (given.force === true || (Array.isArray(given.override) && given.override.length > 0));
 
-const WORKSPACE_ARN = /^arn:[a-z-]+:workspaces:([a-z0-9-]+):(\d{12}):workspace\/(.+)$/;
-
 /** The id that is given as it is or in an ARN, which must be of this account and Region. */
 function oneOfOurs(given: string, home: Home): { id: string; bad?: Parsed } {
   const [, region, account, id = given] = WORKSPACE_ARN.exec(given) ?? [];
@@ -112,7 +110,6 @@ function mistakesOf(input: Readonly<Record<string, unknown>>): string[] {
 
 const quoted = (key: string): string => show(key, 40);
 
-const letters = (key: string): string => key.replaceAll(/[^a-z]/gi, '').toLowerCase();
 const meant = (key: string): string | undefined => NAMES.find((name) => letters(name) === letters(key));
 
 function strange(key: string, value: unknown): string {

@@ -13,6 +13,12 @@ export interface Home {
   account: string;
 }
 
+/** The ARN of a WorkSpace: its Region, account and id. */
+export const WORKSPACE_ARN = /^arn:[a-z-]+:workspaces:([a-z0-9-]+):(\d{12}):workspace\/(.+)$/;
+
+/** A name by its letters alone: `WorkspaceId`, `workspace-id` and `workspaceId` are one. */
+export const letters = (name: string): string => name.replaceAll(/[^a-z]/gi, '').toLowerCase();
+
 /** Account and Region of an execution, by its ARN. */
 export function homeOf(executionArn: string): Home {
   const [, , , region = '', account = ''] = executionArn.split(':');

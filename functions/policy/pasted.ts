@@ -1,6 +1,6 @@
 /** What people paste as an input that is none: known by its shape, told by its name, and never taken for a start. */
 import { show } from '../text.ts';
-import { isFields, type Parsed, rejected } from './parsed.ts';
+import { isFields, letters, type Parsed, rejected } from './parsed.ts';
 import { idsIn, startAgain } from './right-input.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -47,9 +47,7 @@ const OF_THE_API =
 export function pasted(input: Fields): Parsed | undefined {
   const shape = SHAPES.find(({ fits }) => fits(input));
   if (shape) return refused(`This is ${shape.what}. ${TAKES}`, input);
-  const key = Object.keys(input).find((name) =>
-    OF_THE_API.test(name.replaceAll(/[^a-z]/gi, '').toLowerCase()),
-  );
+  const key = Object.keys(input).find((name) => OF_THE_API.test(letters(name)));
   if (key !== undefined) {
     const takes = 'is a field of the WorkSpaces API and its CLI; this workflow takes "workspaceId".';
     return refused(`${show(key, 40)} ${takes}`, input);

@@ -1,5 +1,6 @@
 /** What to make of a WorkSpace after something was asked of AWS, or may have been. */
-import type { Attempt, Course, Decision, Observation } from '../incident.ts';
+import type { Attempt, Decision } from '../incident.ts';
+import type { Course, Observation } from '../observation.ts';
 import { RUNG_FACTS, STUCK_SECONDS } from '../rungs.ts';
 import type { Settings } from '../settings.ts';
 import { duration, show } from '../text.ts';

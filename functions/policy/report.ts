@@ -5,13 +5,14 @@ import {
   type Guard,
   type Incident,
   isManual,
-  type Observation,
   type Outcome,
   OVERRIDABLE,
   type Request,
 } from '../incident.ts';
-import { RUNG_FACTS } from '../rungs.ts';
+import type { Observation } from '../observation.ts';
+import { RUNG_FACTS, requestsOf } from '../rungs.ts';
 import { cut, reasonOf, show } from '../text.ts';
+import { isUnwell } from './course.ts';
 
 /** How an incident ended, and what is said about it. The workflow's last choices read this. */
 export interface Report {
@@ -118,8 +119,8 @@ function message(
   reason: string,
   { guard, now }: { guard: Guard | undefined; now: string },
 ): string {
-  const { request, seen, execution, attempt, attempts = [] } = ended;
-  const all = attempt ? [...attempts, attempt] : attempts;
+  const { request, seen, execution, attempt } = ended;
+  const all = requestsOf(ended);
   const asked =
     request === undefined
       ? undefined
@@ -156,14 +157,11 @@ function seenLine({ seen, isUnread = false }: Ended): [string, string | undefine
   return ['Seen before its last request', `${then}; what it is now could not be read`];
 }
 
-/** States of which AWS may say why: it is broken. */
-const BROKEN = new Set(['ERROR', 'IMPAIRED', 'UNHEALTHY']);
-
 /** What AWS says about one that is broken. */
 function awsError(seen: Observation | undefined): string | undefined {
   if (!seen) return undefined;
-  const { state, errorCode, errorMessage } = seen;
-  return errorCode || errorMessage || BROKEN.has(state) ? reasonOf(errorCode, errorMessage) : undefined;
+  const { errorCode, errorMessage } = seen;
+  return errorCode || errorMessage || isUnwell(seen) ? reasonOf(errorCode, errorMessage) : undefined;
 }
 
 /** Who started it by hand, and why. */

@@ -1,7 +1,7 @@
 /** The input that is shown to whoever gave a wrong one: to paste, or to put an id into. */
 import { WORKSPACE_ID } from '../incident.ts';
 import { show } from '../text.ts';
-import { isFields } from './parsed.ts';
+import { isFields, WORKSPACE_ARN } from './parsed.ts';
 
 /** Longest input that is shown: one with the longest reason. */
 const RIGHT_LENGTH = 1000;
@@ -11,8 +11,6 @@ const ANY_ID = 'ws-xxxxxxxxx';
 
 /** Depth of JSON in texts in JSON that is read: an SNS record holds a message that holds an alarm. */
 const TEXT_DEPTH = 3;
-
-const ARN = /^arn:[a-z-]+:workspaces:[a-z0-9-]+:\d{12}:workspace\/(ws-[0-9a-z]{8,63})$/;
 
 /** How to start it right, with the id that was given if there is exactly one: shown, never acted on. */
 export function startAgain(given: unknown, more: Readonly<Record<string, unknown>> = {}): string {
@@ -47,7 +45,7 @@ export function idsIn(given: unknown): string[] {
 
 function idOf(text: string): string | undefined {
   const plain = text.trim();
-  const [, id = plain] = ARN.exec(plain) ?? [];
+  const [, , , id = plain] = WORKSPACE_ARN.exec(plain) ?? [];
   return WORKSPACE_ID.test(id) ? id : undefined;
 }
 

@@ -1,10 +1,12 @@
 /** What to do about a WorkSpace while no request of ours is under way. */
-import { type Decision, isManual, type Observation, type OpenIncident, type Remedy } from '../incident.ts';
-import { RUNG_FACTS, rungsLeft, STUCK_SECONDS } from '../rungs.ts';
+import { type Decision, isDryByHand, isManual, type OpenIncident, type Remedy, RUNGS } from '../incident.ts';
+import type { Observation } from '../observation.ts';
+import { RUNG_FACTS, requestsOf, rungsLeft, STUCK_SECONDS } from '../rungs.ts';
 import type { Settings } from '../settings.ts';
 import { duration, show } from '../text.ts';
 import { BY_HAND, busyFor, busyLimit, goodIn, isBroken, isBusy, mayStop, settlingFor } from './course.ts';
 import { HELD, nextWait, POLL, secondsBetween } from './pacing.ts';
+import { ended } from './progress.ts';
 
 type Limits = Pick<
   Settings,
@@ -39,7 +41,9 @@ export function mayAct(
 const isForced = (request: OpenIncident['request']): boolean => isManual(request) && request.force;
 
 /** States beside the broken ones in which AWS takes a remedy. */
-const FORCEABLE = new Set(['AVAILABLE', 'STOPPED', 'REBOOTING']);
+const FORCEABLE = new Set(
+  RUNGS.flatMap((rung) => RUNG_FACTS[rung].states).filter((state) => !isBroken({ state })),
+);
 
 function isStuck(seen: Observation, { busy }: OpenIncident['course']): boolean {
   if (seen.state !== 'REBOOTING' || busy?.state !== seen.state) return false;
@@ -79,41 +83,29 @@ export function triage(
 }
 
 /** One good read may be a stale one. */
-function well(
-  { request, course, attempt, attempts = [] }: OpenIncident,
-  seen: Observation,
-  wait: number,
-): Triage {
-  if (wait > 0 && isManual(request) && request.dryRun) {
+function well(incident: OpenIncident, seen: Observation, wait: number): Triage {
+  const { request, course, attempt } = incident;
+  if (wait > 0 && isDryByHand({ request })) {
     const reason = `Dry run: it is ${seen.state}. It would have looked again in ${duration(wait)} before it called that healthy.`;
-    return { action: 'DONE', outcome: 'SKIPPED', reason };
+    return ended('SKIPPED', reason);
   }
   if (wait > 0) {
     const reason = `It is ${seen.state}; one read is not enough to call it healthy.`;
     return { action: 'WAIT', reason, waitSeconds: Math.max(POLL.floor, Math.ceil(wait)) };
   }
-  const all = attempt ? [...attempts, attempt] : attempts;
-  const made = all.findLast(({ rung, seenUnderWay }) => rung !== 'start' && seenUnderWay);
+  const made = requestsOf(incident).findLast(({ rung, seenUnderWay }) => rung !== 'start' && seenUnderWay);
   if (made) {
-    return {
-      action: 'DONE',
-      outcome: 'RECOVERED',
-      reason: `It is ${seen.state} again after the ${made.rung}.`,
-    };
+    return ended('RECOVERED', `It is ${seen.state} again after the ${made.rung}.`);
   }
   if (course.sawRemedy) {
     const whose = attempt ? '' : ' that this execution did not request';
-    return {
-      action: 'DONE',
-      outcome: 'RECOVERED',
-      reason: `It is ${seen.state} again after a restore or rebuild${whose}.`,
-    };
+    return ended('RECOVERED', `It is ${seen.state} again after a restore or rebuild${whose}.`);
   }
-  return { action: 'DONE', outcome: 'ALREADY_HEALTHY', reason: `It is ${seen.state}: nothing to do.` };
+  return ended('ALREADY_HEALTHY', `It is ${seen.state}: nothing to do.`);
 }
 
 function broken(incident: OpenIncident, seen: Observation, limits: Limits): Triage {
-  const { request, course, earlierRequestAt, attempt, attempts, ladder = [] } = incident;
+  const { request, course, earlierRequestAt, attempt } = incident;
   const settling = settlingFor(course, seen.at, limits.settleSeconds);
   if (settling > 0) {
     const reason = `It is ${seen.state}, and was busy until a moment ago: it has ${duration(settling)} to settle.`;
@@ -134,9 +126,9 @@ function broken(incident: OpenIncident, seen: Observation, limits: Limits): Tria
   if (attempt?.spent && attempt.rung !== 'start') {
     // A next rung needs evidence that the last one was made, or AWS's word that it never is.
     const isProven = attempt.seenUnderWay || attempt.result === 'refused';
-    if (!isProven || rungsLeft(ladder, attempt, attempts).length === 0) {
+    if (!isProven || rungsLeft(incident).length === 0) {
       const reason = `${attempt.end ?? `The ${attempt.rung} did not help.`} It is ${seen.state}.`;
-      return { action: 'DONE', outcome: 'FAILED', reason };
+      return ended('FAILED', reason);
     }
   }
   if (isInsisted(incident, seen)) {
@@ -192,14 +184,8 @@ function busy({ request, course }: OpenIncident, seen: Observation, limits: Limi
 
 /** A dry run by hand is answered at once. */
 function dryOr(request: OpenIncident['request'], what: string, decision: Decision): Decision {
-  if (!isManual(request) || !request.dryRun) return decision;
-  return {
-    action: 'DONE',
-    outcome: 'SKIPPED',
-    reason: `Dry run: ${what} It would have waited until that is over.`,
-  };
+  if (!isDryByHand({ request })) return decision;
+  return ended('SKIPPED', `Dry run: ${what} It would have waited until that is over.`);
 }
 
-function needsHuman(reason: string): Decision {
-  return { action: 'DONE', outcome: 'NEEDS_HUMAN', reason };
-}
+const needsHuman = (reason: string): Decision => ended('NEEDS_HUMAN', reason);

@@ -4,14 +4,8 @@ import * as v from 'valibot';
 import { oncePerAttempt } from '../aws/idempotency.ts';
 import { request as ask, type Answer as RequestAnswer } from '../aws/remedies.ts';
 import { observe } from '../aws/workspaces.ts';
-import {
-  type Asked,
-  type Attempt,
-  asked,
-  type Incident,
-  type Observation,
-  type OpenIncident,
-} from '../incident.ts';
+import { type Asked, type Attempt, asked, type Incident, type OpenIncident } from '../incident.ts';
+import type { Observation } from '../observation.ts';
 import { afterwards } from '../policy/attempt.ts';
 import { type AwsUnavailable, away, isUnavailable } from '../policy/away.ts';
 import { afterRequest } from '../policy/course.ts';
@@ -90,8 +84,7 @@ function outage(error: unknown): AwsUnavailable | undefined {
 
 /** What was chosen is chosen anew once AWS answers again. */
 function later({ next: _, notice: __, ...incident }: OpenIncident, { message }: AwsUnavailable): Incident {
-  const now = new Date().toISOString();
-  return { ...incident, ...away({ ...incident, awaySince: incident.awaySince ?? now }, message, now) };
+  return { ...incident, ...away(incident, message, new Date().toISOString()) };
 }
 
 /** Looks, claims, sends. Throws only while nothing has been sent. */

@@ -5,14 +5,15 @@ import { askAll, isOverridden, type Pass } from '../guards/guard.ts';
 import { BROKEN, FIRST, OURS, WAKE } from '../guards/index.ts';
 import { chooseRung } from '../guards/ladder.ts';
 import type { TaggedPass } from '../guards/scope.ts';
-import { type Incident, isDryRun, NOT_FOUND, type Observation, type OpenIncident } from '../incident.ts';
+import { type Incident, isDryRun, type OpenIncident } from '../incident.ts';
+import { NOT_FOUND, type Observation } from '../observation.ts';
 import { afterwards, watched } from '../policy/attempt.ts';
 import { away, isUnavailable } from '../policy/away.ts';
 import { follow, isRemedy } from '../policy/course.ts';
 import { noticeOf } from '../policy/notice.ts';
 import { dataOf } from '../policy/progress.ts';
 import { triage } from '../policy/triage.ts';
-import { RUNG_FACTS, rungsLeft } from '../rungs.ts';
+import { RUNG_FACTS, requestsOf, rungsLeft } from '../rungs.ts';
 import { settings } from '../settings.ts';
 import { audit, logFor, openIncident, StepInputError } from '../step.ts';
 import { noteRemedy, readRecord } from '../table/leases.ts';
@@ -42,11 +43,8 @@ async function patiently(
     return await pass(known);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    const now = new Date().toISOString();
-    return {
-      ...known.incident,
-      ...away({ ...known.incident, awaySince: awaySince ?? now }, error.message, now),
-    };
+    const { decision } = known.incident;
+    return { ...known.incident, ...away({ awaySince, decision }, error.message, new Date().toISOString()) };
   }
 }
 
@@ -90,9 +88,9 @@ function lookedAt(incident: OpenIncident, seen: Observation): OpenIncident {
 
 /** Somebody's restore or rebuild goes into the history of the WorkSpace when it is first read: the cooldown counts it. */
 async function noteForeign(incident: OpenIncident, seen: Observation): Promise<void> {
-  const { fence, course, request, execution, attempt, attempts = [] } = incident;
+  const { fence, course, request, execution } = incident;
   if (fence === undefined || !isRemedy(seen) || course.busy?.state === seen.state) return;
-  const isOwn = [...attempts, ...(attempt ? [attempt] : [])].some(
+  const isOwn = requestsOf(incident).some(
     ({ rung, result }) => result !== 'refused' && RUNG_FACTS[rung].underWay === seen.state,
   );
   if (!isOwn) await noteRemedy(request.workspaceId, execution.id, seen.at, settings().deadlineSeconds);
@@ -158,7 +156,6 @@ function rungPass(pass: Pass, seen: Observation, tags: Readonly<Record<string, s
     rebuilds: [],
     overridden: (guard) => isOverridden(incident, guard),
   };
-  const choose: RungPass['choose'] = ({ ladder = [], attempt, attempts }) =>
-    chooseRung(rungsLeft(ladder, attempt, attempts), facts, pass.settings);
+  const choose: RungPass['choose'] = (known) => chooseRung(rungsLeft(known), facts, pass.settings);
   return { ...pass, incident, seen, tags, facts, choose };
 }

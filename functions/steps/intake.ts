@@ -5,7 +5,7 @@ import {
   type Execution,
   type Incident,
   intakeInput,
-  isManual,
+  isDryByHand,
   type Request,
   STATE_VERSION,
 } from '../incident.ts';
@@ -33,7 +33,7 @@ export async function handler(event: unknown, context: Context): Promise<Inciden
   }
   const { request } = parsed;
   logFor(context, { execution, request });
-  if (isManual(request) && request.dryRun) {
+  if (isDryByHand({ request })) {
     return decided({
       execution,
       request,

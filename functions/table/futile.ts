@@ -1,8 +1,7 @@
 /** What became of the last rebuilds and restores of a directory, and who has told that they do not help. */
 import * as v from 'valibot';
 import { type Finished, remembered } from '../policy/futile.ts';
-import { RECORD_SECONDS } from '../settings.ts';
-import { epochSeconds, json, read, updateIf } from './item.ts';
+import { epochSeconds, json, read, updateIf, updateVersion } from './item.ts';
 
 /** Writings before it is left: many may end at the same time. */
 const TRIES = 5;
@@ -39,16 +38,10 @@ export async function noteFinished(directoryId: string, more: readonly Finished[
     const { finished: before = [], version = 0 } = (await readItem(directoryId)) ?? {};
     const finished = remembered(before, more);
     if (finished === before) return;
-    const isOver = finished.at(-1)?.helped ? ' REMOVE toldBy, toldAt' : '';
-    const isWritten = await updateIf(idOf(directoryId), {
-      UpdateExpression: `SET finished = :finished, version = :next, expiration = :expiration${isOver}`,
-      ConditionExpression: version === 0 ? 'attribute_not_exists(id)' : 'version = :version',
-      values: {
-        ':finished': JSON.stringify(finished),
-        ':next': version + 1,
-        ':expiration': epochSeconds() + RECORD_SECONDS,
-        ...(version !== 0 && { ':version': version }),
-      },
+    const isWritten = await updateVersion(idOf(directoryId), version, {
+      set: 'finished = :finished',
+      remove: finished.at(-1)?.helped ? ' REMOVE toldBy, toldAt' : '',
+      values: { ':finished': JSON.stringify(finished) },
     });
     if (isWritten) return;
   }

@@ -10,7 +10,7 @@ import {
 import * as v from 'valibot';
 import { dynamodb } from '../aws/dynamodb.ts';
 import { AwsUnavailable } from '../policy/away.ts';
-import { settings } from '../settings.ts';
+import { RECORD_SECONDS, settings } from '../settings.ts';
 
 /** Keys that one `BatchGetItem` takes (API reference). */
 const BATCH = 100;
@@ -76,6 +76,28 @@ export async function updateIf(
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
+}
+
+/**
+ * Updates an item under its version, 0 for one that is not there yet, and takes it one further; false when it is another
+ * one by now.
+ * @throws AwsUnavailable, DynamoDBServiceException
+ */
+export function updateVersion(
+  id: string,
+  version: number,
+  { set, remove = '', values }: { set: string; remove?: string; values: Record<string, Value> },
+): Promise<boolean> {
+  return updateIf(id, {
+    UpdateExpression: `SET ${set}, version = :next, expiration = :expiration${remove}`,
+    ConditionExpression: version === 0 ? 'attribute_not_exists(id)' : 'version = :version',
+    values: {
+      ...values,
+      ':next': version + 1,
+      ':expiration': epochSeconds() + RECORD_SECONDS,
+      ...(version !== 0 && { ':version': version }),
+    },
+  });
 }
 
 /** Updates an item in any case; what it has become. @throws AwsUnavailable, DynamoDBServiceException */

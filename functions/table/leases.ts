@@ -3,7 +3,8 @@
  * and claim share an item so that one conditional write checks both.
  */
 import * as v from 'valibot';
-import { type Asked, asked, type Observation, observation } from '../incident.ts';
+import { type Asked, asked } from '../incident.ts';
+import { type Observation, observation } from '../observation.ts';
 import { type DesktopRecord, rebuildsOf } from '../policy/lease.ts';
 import { secondsBetween } from '../policy/pacing.ts';
 import { RUNG_FACTS } from '../rungs.ts';

@@ -1,8 +1,7 @@
 /** The item that holds who may act now and who waits, changed under its version. */
 import * as v from 'valibot';
 import { type Place, type Turn, type Turns, takeTurn } from '../policy/turns.ts';
-import { RECORD_SECONDS } from '../settings.ts';
-import { epochSeconds, json, read, updateIf } from './item.ts';
+import { json, read, updateVersion } from './item.ts';
 import { holdersOf } from './leases.ts';
 
 const ID = 'TURNS';
@@ -63,15 +62,5 @@ async function readTurns(): Promise<{ turns: Turns; version: number }> {
   return found ?? { turns: { permits: [], waiting: [] }, version: 0 };
 }
 
-function write(turns: Turns, version: number): Promise<boolean> {
-  return updateIf(ID, {
-    UpdateExpression: 'SET turns = :turns, version = :next, expiration = :expiration',
-    ConditionExpression: version === 0 ? 'attribute_not_exists(id)' : 'version = :version',
-    values: {
-      ':turns': JSON.stringify(turns),
-      ':next': version + 1,
-      ':expiration': epochSeconds() + RECORD_SECONDS,
-      ...(version !== 0 && { ':version': version }),
-    },
-  });
-}
+const write = (turns: Turns, version: number): Promise<boolean> =>
+  updateVersion(ID, version, { set: 'turns = :turns', values: { ':turns': JSON.stringify(turns) } });

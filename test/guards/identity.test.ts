@@ -67,7 +67,7 @@ async function pass(directoryId: string | undefined, { ladder, more, overridden,
     facts,
     seen: { at: START, state: 'UNHEALTHY', ...(directoryId !== undefined && { directoryId }) },
     choose: ({ ladder: rungs = [], attempt: last }: OpenIncident) =>
-      chooseRung(rungsLeft(rungs, last), facts, SETTINGS),
+      chooseRung(rungsLeft({ ladder: rungs, attempt: last }), facts, SETTINGS),
   };
   await guard.read(given);
   const verdict = overridden === 'identity' ? { says: 'go' as const } : await guard.ask(given);

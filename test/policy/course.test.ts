@@ -1,6 +1,6 @@
 import { WorkspaceState } from '@aws-sdk/client-workspaces';
 import { expect, test } from 'vitest';
-import type { Course } from '../../functions/incident.ts';
+import type { Course } from '../../functions/observation.ts';
 import {
   afterRequest,
   BY_HAND,

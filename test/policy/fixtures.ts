@@ -1,4 +1,5 @@
-import type { Attempt, Observation, OpenIncident, Request } from '../../functions/incident.ts';
+import type { Attempt, OpenIncident, Request } from '../../functions/incident.ts';
+import type { Observation } from '../../functions/observation.ts';
 import type { Settings } from '../../functions/settings.ts';
 
 export const START = '2026-11-02T17:05:00.000Z';

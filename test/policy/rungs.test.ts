@@ -36,13 +36,19 @@ test.each<[Parameters<typeof attempt>[0] | undefined, Rung[]]>([
   [{ rung: 'restore', spent: true }, ['rebuild']],
   [{ rung: 'rebuild', spent: true }, []],
 ])('after %j there is left %j', (more, left) => {
-  expect(rungsLeft(['reboot', 'restore', 'rebuild'], more && attempt(more))).toEqual(left);
+  expect(rungsLeft({ ladder: ['reboot', 'restore', 'rebuild'], attempt: more && attempt(more) })).toEqual(
+    left,
+  );
 });
 
 test('a ladder that lost a rung meanwhile never leads down', () => {
-  expect(rungsLeft(['reboot', 'rebuild'], attempt({ rung: 'restore' }))).toEqual(['rebuild']);
-  expect(rungsLeft(['reboot', 'rebuild'], attempt({ rung: 'restore', spent: true }))).toEqual(['rebuild']);
-  expect(rungsLeft(['reboot'], attempt({ rung: 'rebuild' }))).toEqual([]);
+  expect(rungsLeft({ ladder: ['reboot', 'rebuild'], attempt: attempt({ rung: 'restore' }) })).toEqual([
+    'rebuild',
+  ]);
+  expect(
+    rungsLeft({ ladder: ['reboot', 'rebuild'], attempt: attempt({ rung: 'restore', spent: true }) }),
+  ).toEqual(['rebuild']);
+  expect(rungsLeft({ ladder: ['reboot'], attempt: attempt({ rung: 'rebuild' }) })).toEqual([]);
   expect([hasNextRung(['rebuild'], 'restore'), hasNextRung(['reboot'], 'restore')]).toEqual([true, false]);
 });
 
@@ -57,9 +63,14 @@ test('the last rung has none after it', () => {
 test('to start a WorkSpace leaves the ladder where it was', () => {
   const ladder: Rung[] = ['reboot', 'restore', 'rebuild'];
   const start = attempt({ rung: 'start', spent: true });
-  expect(rungsLeft(ladder, start)).toEqual(ladder);
-  expect(rungsLeft(ladder, start, [attempt({ rung: 'restore', spent: true })])).toEqual(['rebuild']);
-  expect(rungsLeft(ladder, start, [attempt({ rung: 'restore' })])).toEqual(['restore', 'rebuild']);
+  expect(rungsLeft({ ladder, attempt: start })).toEqual(ladder);
+  expect(
+    rungsLeft({ ladder, attempt: start, attempts: [attempt({ rung: 'restore', spent: true })] }),
+  ).toEqual(['rebuild']);
+  expect(rungsLeft({ ladder, attempt: start, attempts: [attempt({ rung: 'restore' })] })).toEqual([
+    'restore',
+    'rebuild',
+  ]);
   expect(hasNextRung(ladder, 'start')).toBe(false);
 });
 

@@ -1,7 +1,8 @@
 /** The reasons, word for word: people act on them. */
 import { describe, expect, test } from 'vitest';
 import { TEXTS } from '../../functions/guards/index.ts';
-import type { Attempt, Course, Observation, OpenIncident, Outcome } from '../../functions/incident.ts';
+import type { Attempt, OpenIncident, Outcome } from '../../functions/incident.ts';
+import type { Course, Observation } from '../../functions/observation.ts';
 import { lateVerdict } from '../../functions/policy/lease.ts';
 import { progress } from '../../functions/policy/progress.ts';
 import { type Ended, outcomeOf, report as reportBy } from '../../functions/policy/report.ts';

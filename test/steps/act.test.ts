@@ -1,98 +1,13 @@
-import {
-  CreateTableCommand,
-  DeleteItemCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
-import type { Context } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Attempt, Incident } from '../../functions/incident.ts';
-import {
-  type ApiRequest,
-  type ApiResponse,
-  type Listening,
-  listen,
-  reply,
-  serve,
-} from '../../local/desk/http.ts';
-import { getMetricData } from '../../local/desk/metrics-server.ts';
-import { getParameter } from '../../local/desk/parameter-server.ts';
-import { loadStack } from '../../local/desk/template.ts';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, test } from 'vitest';
+import type { Attempt } from '../../functions/incident.ts';
+import { type ApiRequest, reply } from '../../local/desk/http.ts';
 import { WorkspacesServer } from '../../local/desk/workspaces-server.ts';
-import { SimulatedTable } from '../../local/simulation/table.ts';
 import { refused } from '../../local/stories/desktop.ts';
 import { brokenDesktop } from '../../local/stories/samples.ts';
-import { breaking, context, execution, type Fault, overdue, stubEnvironment } from './harness.ts';
+import { checked, desk, forgetResults, ID, items, sent, stack, steps, table } from './desk.ts';
+import { context, execution, type Fault, overdue } from './harness.ts';
 
-const ID = 'ws-8kq3zn1yd';
-const LONG_AGO = '2026-11-02T17:00:00.000Z';
-let desktops: WorkspacesServer;
-let fault: (operation: string) => Fault;
-/** An answer of the table in place of its own. */
-let tableFault: (request: ApiRequest) => ApiResponse | undefined = () => undefined;
-let servers: Listening[] = [];
-let table: DynamoDBClient;
-const stack = loadStack();
-let steps: { intake: Step; check: Step; act: Step };
-type Step = (event: unknown, context: Context) => Promise<Incident>;
-
-beforeAll(async () => {
-  const inProcess = await SimulatedTable.create();
-  const dynamo = await serve((request) => tableFault(request) ?? inProcess.handle(request));
-  const faulty = (operation: string) => fault(operation);
-  const workspaces = await listen(breaking((request) => desktops.handle(request), faulty));
-  const parameters = await serve((request) => getParameter(request, () => 'on'));
-  const metrics = await serve((request) => getMetricData(request, desktops, Date.now()));
-  servers = [dynamo, workspaces, parameters, metrics];
-  stubEnvironment(stack, {
-    DYNAMODB: dynamo,
-    WORKSPACES: workspaces,
-    SSM: parameters,
-    CLOUDWATCH: metrics,
-  });
-  // The adapters make their clients when they are loaded, from the environment.
-  const [intake, check, act] = await Promise.all([
-    import('../../functions/steps/intake.ts'),
-    import('../../functions/steps/check.ts'),
-    import('../../functions/steps/act.ts'),
-  ]);
-  // It has been bad for long enough.
-  const confirmed: Step = (event, by) =>
-    check.handler(Object.assign({}, event, { course: { badSince: LONG_AGO, goodSince: LONG_AGO } }), by);
-  steps = { intake: intake.handler, check: confirmed, act: act.handler };
-  table = new DynamoDBClient({ region: 'us-east-1' });
-  await table.send(new CreateTableCommand(stack.table));
-});
-
-afterAll(async () => {
-  table.destroy();
-  await Promise.all(servers.map((each) => each.close()));
-});
-
-const items = async () => (await table.send(new ScanCommand({ TableName: stack.tableName }))).Items ?? [];
-
-/** Forgets what Powertools remembers, as it does itself after a throw or once a record has expired. */
-async function forgetResults(prefix = 'attempt'): Promise<void> {
-  for (const item of await items()) {
-    if (item.id?.S?.startsWith(prefix)) {
-      await table.send(new DeleteItemCommand({ TableName: stack.tableName, Key: { id: item.id } }));
-    }
-  }
-}
-
-beforeEach(async () => {
-  fault = () => 'none';
-  tableFault = () => undefined;
-  desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop()] });
-  await forgetResults('');
-});
-
-async function checked(): Promise<Incident> {
-  const taken = await steps.intake({ input: { workspaceId: ID }, execution }, context);
-  return steps.check(taken, context);
-}
-const sent = () => desktops.calls.filter(({ operation }) => operation === 'RebuildWorkspaces').length;
 const onRebuild = (how: Fault) => (operation: string) => (operation === 'RebuildWorkspaces' ? how : 'none');
 
 test('accepted: one request, and a wait', async () => {
@@ -125,7 +40,7 @@ test('a repeat after the result was forgotten does not send: unknown', async () 
         'Whether attempt 1, a rebuild, reached AWS is not known (an earlier run of this step claimed the attempt and did not report): watch what happens.',
     },
   });
-  desktops.setState(ID, 'REBUILDING');
+  desk.workspaces.setState(ID, 'REBUILDING');
   await forgetResults();
   expect(await steps.act(incident, context)).toMatchObject({ attempt: { result: 'unknown' } });
   expect(sent()).toBe(1);
@@ -145,7 +60,7 @@ describe('an ambiguous failure is unknown, returned, and not repeated by the SDK
     ['500', 0],
   ])('%s', async (how, arrived) => {
     let requests = 0;
-    fault = (operation) => {
+    desk.fault = (operation) => {
       if (operation === 'RebuildWorkspaces') requests++;
       return onRebuild(how)(operation);
     };
@@ -158,13 +73,13 @@ describe('an ambiguous failure is unknown, returned, and not repeated by the SDK
 });
 
 test('throttled: refused for now, another attempt later', async () => {
-  fault = onRebuild('throttled');
+  desk.fault = onRebuild('throttled');
   const first = await steps.act(await checked(), context);
   expect(first).toMatchObject({
     attempt: { result: 'refused' },
     decision: { action: 'WAIT', waitSeconds: 60 },
   });
-  fault = onRebuild('none');
+  desk.fault = onRebuild('none');
   const second = await steps.act(await steps.check(first, context), context);
   expect(second).toMatchObject({ attempt: { number: 2, tries: 1, result: 'accepted' } });
   expect(sent()).toBe(1);
@@ -172,7 +87,7 @@ test('throttled: refused for now, another attempt later', async () => {
 
 test('refused for good by FailedRequests: FAILED, with the code', async () => {
   const remedies = { rebuild: [refused('AccessDeniedException', 'Not today')] };
-  desktops = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop({ remedies })] });
+  desk.workspaces = new WorkspacesServer({ now: Date.now, desktops: [brokenDesktop({ remedies })] });
   const next = await steps.act(await checked(), context);
   expect(next.decision).toMatchObject({ action: 'DONE', outcome: 'FAILED' });
   expect(next.decision?.reason).toContain('"AccessDeniedException": "Not today"');
@@ -180,12 +95,12 @@ test('refused for good by FailedRequests: FAILED, with the code', async () => {
 
 test('what healed between Check and Act is looked at again, and not rebuilt', async () => {
   const incident = await checked();
-  desktops.setState(ID, 'AVAILABLE');
+  desk.workspaces.setState(ID, 'AVAILABLE');
   const next = await steps.act(incident, context);
   expect(next.decision).toMatchObject({ action: 'WAIT' });
   const again = await steps.check(next, context);
   expect(again.decision).toMatchObject({ action: 'DONE', outcome: 'ALREADY_HEALTHY' });
-  desktops.setState(ID, 'UNHEALTHY');
+  desk.workspaces.setState(ID, 'UNHEALTHY');
   expect(await steps.act(await steps.check(next, context), context)).toMatchObject({
     attempt: { result: 'accepted' },
   });
@@ -205,7 +120,7 @@ const unavailable = () => reply(400, { __type: 'ResourceInUseException', message
 
 test('a result that cannot be recorded is returned all the same: throwing would ask for a repeat', async () => {
   const incident = await checked();
-  tableFault = (request) => (isResult(request) ? unavailable() : undefined);
+  desk.tableFault = (request) => (isResult(request) ? unavailable() : undefined);
   expect(await steps.act(incident, context)).toMatchObject({
     attempt: { result: 'accepted', seenUnderWay: false, unwatched: false },
     decision: { action: 'WATCH', reason: 'AWS accepted attempt 1, a rebuild.' },
@@ -215,9 +130,9 @@ test('a result that cannot be recorded is returned all the same: throwing would 
 
 test('without the table nothing is sent, and the error is thrown', async () => {
   const incident = await checked();
-  tableFault = unavailable;
+  desk.tableFault = unavailable;
   await expect(steps.act(incident, context)).rejects.toThrow();
-  tableFault = ({ body }) => (body.includes('lastAttempt < :attempt') ? unavailable() : undefined);
+  desk.tableFault = ({ body }) => (body.includes('lastAttempt < :attempt') ? unavailable() : undefined);
   await expect(steps.act(incident, context)).rejects.toThrow();
   expect(sent()).toBe(0);
 });
@@ -232,7 +147,7 @@ test('two runs at once: one asks, the other says that somebody does', async () =
 });
 
 test('a person may rebuild an AVAILABLE desktop; nobody else does', async () => {
-  desktops.setState(ID, 'AVAILABLE');
+  desk.workspaces.setState(ID, 'AVAILABLE');
   const taken = await steps.intake(
     { input: { workspaceId: ID, force: true, requestedBy: 'ops@example.com' }, execution },
     context,
@@ -244,7 +159,7 @@ test('a person may rebuild an AVAILABLE desktop; nobody else does', async () => 
 test('a desktop that changed is only looked at again; whose claim it was makes no difference', async () => {
   const incident = await checked();
   const changed = { action: 'WAIT', reason: 'It became "REBOOTING" between Check and Act: look again.' };
-  desktops.setState(ID, 'REBOOTING');
+  desk.workspaces.setState(ID, 'REBOOTING');
   expect((await steps.act(incident, context)).decision).toMatchObject(changed);
   // Another execution has taken it over and claimed.
   const id = { S: `WORKSPACE#${ID}` };
@@ -267,7 +182,7 @@ test.each([
   [false, undefined],
   [true, { rebuild: [refused('Nope', 'Not today')] }],
 ])('the table remembers a refusal: %s', async (isRefused, remedies) => {
-  desktops = new WorkspacesServer({
+  desk.workspaces = new WorkspacesServer({
     now: Date.now,
     desktops: [brokenDesktop({ ...(remedies && { remedies }) })],
   });
@@ -338,14 +253,14 @@ test('what an earlier run left in another state is not held for untouched', asyn
   const incident = await checked();
   await steps.act(incident, context);
   await forgetResults();
-  desktops.setState(ID, 'ERROR');
+  desk.workspaces.setState(ID, 'ERROR');
   expect((await steps.act(incident, context)).attempt).toMatchObject({
     before: 'UNHEALTHY',
     changed: true,
     seenUnderWay: false,
   });
   await forgetResults();
-  desktops.setState(ID, 'REBUILDING');
+  desk.workspaces.setState(ID, 'REBUILDING');
   expect((await steps.act(incident, context)).attempt).toMatchObject({
     changed: true,
     seenUnderWay: true,
@@ -355,7 +270,7 @@ test('what an earlier run left in another state is not held for untouched', asyn
 test('a rebuild that shows after all, between Check and the next one, is not made again', async () => {
   const first = await steps.act(await checked(), context);
   const again = await steps.check(overdue(first), context);
-  desktops.setState(ID, 'ERROR');
+  desk.workspaces.setState(ID, 'ERROR');
   const changed = await steps.act(again, context);
   expect(changed.decision).toEqual({
     action: 'WAIT',
@@ -395,6 +310,6 @@ test.each([[undefined], [{}], [{ execution: 5 }], [{ execution }]])(
   'a step refuses %j with a clear error',
   async (event) => {
     await expect(steps.act(event, context)).rejects.toThrow(/version|execution|request|The input is/);
-    expect(desktops.calls).toEqual([]);
+    expect(desk.workspaces.calls).toEqual([]);
   },
 );

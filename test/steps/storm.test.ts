@@ -1,6 +1,6 @@
 /** The guard storm, by what the table counts and what CloudWatch answers, or does not. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Observation } from '../../functions/incident.ts';
+import type { Observation } from '../../functions/observation.ts';
 import { type Listening, reply, serve } from '../../local/desk/http.ts';
 import { getMetricData } from '../../local/desk/metrics-server.ts';
 import { loadStack } from '../../local/desk/template.ts';
