@@ -42,17 +42,20 @@ function texts(expression: ts.Expression): string[] {
   throw new EngineError(`${fileName}: ${expression.getText()} is no text: it cannot be checked.`);
 }
 
-/** The kinds of item that each module writes, by the beginning of their ids. */
-const ITEMS_OF: Record<string, string[]> = {
-  'table/storms.ts': ['INCIDENTS', 'STORM'],
-  'table/futile.ts': ['FUTILE'],
-  'table/leases.ts': ['WORKSPACE'],
-  'table/turns.ts': ['TURNS'],
+/** The kinds of item that each module writes, by the beginning of their ids; a list each where all of them meet each condition. */
+const ITEMS_OF: Record<string, string[][]> = {
+  'table/storms.ts': [['INCIDENTS', 'STORM']],
+  'table/leases.ts': [['WORKSPACE']],
+  // What is changed under its version.
+  'table/item.ts': [['FUTILE'], ['TURNS']],
+  'table/futile.ts': [['FUTILE']],
 };
 
 /** A conditional write in the sources. */
 export interface Condition {
   file: string;
+  /** The kinds of item one of which it is about; none for a module that is not known. */
+  kinds: string[];
   text: string;
 }
 
@@ -63,7 +66,7 @@ export function conditionsOfProduct(): Condition[] {
     .flatMap((file) =>
       conditionsIn(join(functions, file))
         .flatMap(texts)
-        .map((text) => ({ file, text })),
+        .flatMap((text) => (ITEMS_OF[file] ?? [[]]).map((kinds) => ({ file, kinds, text }))),
     );
 }
 
@@ -102,5 +105,5 @@ export function conditionsSaid(exchanges: readonly Exchange[]): Said[] {
 }
 
 /** Whether it is this module's condition, and not the same text of another. */
-export const isOf = ({ file, text }: Condition, said: Said): boolean =>
-  said.text === text && (ITEMS_OF[file] ?? []).includes(said.kind);
+export const isOf = ({ kinds, text }: Condition, said: Said): boolean =>
+  said.text === text && kinds.includes(said.kind);

@@ -63,7 +63,9 @@ describe.each(Object.entries(played))('leases, turns, claims and idempotency on 
   const said = () => [...mine.values()].flatMap(({ exchanges }) => exchanges);
   const both = { held: true, failed: true };
 
-  const conditions = conditionsOfProduct().map((one) => [`${one.file}: ${one.text}`, one] as const);
+  const conditions = conditionsOfProduct().map(
+    (one) => [`${one.file}, ${one.kinds.join(' or ')}: ${one.text}`, one] as const,
+  );
   test.each(conditions)('has held and has failed: %s', (_, condition) => {
     const found = conditionsSaid(said()).filter((one) => isOf(condition, one));
     expect(found).toMatchObject([both]);
