@@ -9,8 +9,8 @@ const ID = 'TURNS';
 /** Readings of the item before the turn is asked for again later. */
 const TRIES = 5;
 
-/** Executions that one pass may find to be over, one after the other. */
-const ENDED = 10;
+/** Executions that one pass asks about before it stops, however often the item changes meanwhile. */
+const ASKED = 10;
 
 const places = v.array(v.object({ workspaceId: v.string(), executionId: v.string() }));
 const turnsItem = v.object({
@@ -27,10 +27,11 @@ export type TurnAnswer = { kind: 'granted' } | { kind: 'waiting'; ahead: number 
  * @throws AwsUnavailable, DynamoDBServiceException, SFNServiceException, ValiError
  */
 export async function askForTurn(me: Place, maximum: number): Promise<TurnAnswer> {
+  const budget = { asked: 0 };
   for (let tries = 0; tries < TRIES; tries++) {
     const { turns, version } = await readTurns();
     let turn = takeTurn(turns, me, undefined, maximum);
-    if (turn.kind === 'ask') turn = await amongTheLiving(turns, me, turn.places, maximum);
+    if (turn.kind === 'ask') turn = await amongTheLiving(turns, me, turn.places, maximum, budget);
     if (turn.kind === 'full' || turn.kind === 'ask') return { kind: 'full' };
     const isChanged = JSON.stringify(turn.turns) !== JSON.stringify(turns);
     if (!isChanged || (await write(turn.turns, version))) return turn;
@@ -39,14 +40,21 @@ export async function askForTurn(me: Place, maximum: number): Promise<TurnAnswer
 }
 
 /** Its turn among those that hold their lease, less those that Step Functions says are over. */
-async function amongTheLiving(turns: Turns, me: Place, places: Place[], maximum: number): Promise<Turn> {
+async function amongTheLiving(
+  turns: Turns,
+  me: Place,
+  places: Place[],
+  maximum: number,
+  budget: { asked: number },
+): Promise<Turn> {
   // Only where the line is full is Step Functions asked: its client is not loaded before.
   const { isRunning } = await import('../aws/executions.ts');
   const alive = await holdersOf(places.map(({ workspaceId }) => workspaceId));
   let turn = takeTurn(turns, me, alive, maximum);
-  for (let ended = 0; ended < ENDED && (turn.kind === 'waiting' || turn.kind === 'full'); ended++) {
+  while (budget.asked < ASKED && (turn.kind === 'waiting' || turn.kind === 'full')) {
     let isOver = false;
     for (const { executionId } of turn.doubtful) {
+      budget.asked++;
       if (await isRunning(executionId)) continue;
       alive.delete(executionId);
       isOver = true;

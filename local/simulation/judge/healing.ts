@@ -41,6 +41,8 @@ export function healing(view: View, broken: Report): void {
 
 interface CourseOfRebuild {
   begins: number;
+  /** When it no longer shows. */
+  ends: number;
   /** When it is well for good. */
   well: number;
   /** For how long it reads as broken before that. */
@@ -56,7 +58,7 @@ function courseOf({ remedies }: DesktopSpec): CourseOfRebuild | undefined {
   if (begins?.state !== UNDER_WAY.rebuild || !ends || !well || more || well.state !== 'AVAILABLE')
     return undefined;
   if (ends !== well && !BROKEN.has(ends.state)) return undefined;
-  return { begins: begins.after, well: well.after, settles: well.after - ends.after };
+  return { begins: begins.after, ends: ends.after, well: well.after, settles: well.after - ends.after };
 }
 
 /** L1: a plain broken desktop, with nothing in the way, is healed within a bound of the settings. */
@@ -79,8 +81,9 @@ function healed(view: View, desktop: DesktopSpec, incidents: Case[], broken: Rep
     course.settles + WELL_WITHIN > settings.settleMs ||
     age > settings.maxSnapshotAgeMs;
   if (isInTheWay) return;
-  // Two reads say that it is broken, and two that it is well.
-  const bound = 2 * confirmMs + LOOKS.first + course.well + 3 * LOOKS.longest + STEPS;
+  // Two reads say that it is broken, and two that it is well. One that is over before the first look may still come.
+  const unseen = course.ends <= LOOKS.first ? settings.notStartedMs : 0;
+  const bound = 2 * confirmMs + LOOKS.first + Math.max(course.well, unseen) + 3 * LOOKS.longest + STEPS;
   const isHealed = incidents.some(
     ({ ended }) => ended?.outcome === 'RECOVERED' && ended.at <= started.at + bound,
   );

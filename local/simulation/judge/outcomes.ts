@@ -1,4 +1,5 @@
 /** P4, P8, P9 and P10: one outcome for each execution, told where it is bad news, true, and in the log. */
+import { UNDER_WAY } from '../../stories/desktop.ts';
 import type { CallSite } from '../faults.ts';
 import type { Trace } from '../trace.ts';
 import { rungOf } from '../wire.ts';
@@ -158,8 +159,16 @@ function recovered(each: Case, view: View, ended: Of<'ended'>, broken: Report): 
   if (!isHealth(last)) broken('P10', ended.at, `${execution} said RECOVERED after reading ${last}.`);
   const confirmed =
     readsOf(each).some(({ state }) => REMEDIED.has(state)) ||
-    view.changes.some((change) => change.by === each && tookEffect(view, change));
+    view.changes.some(
+      (change) => change.by === each && (tookEffect(view, change) || seemsMade(each, change)),
+    );
   if (!confirmed) broken('P10', ended.at, `${execution} said RECOVERED without any remedy.`);
+}
+
+/** Whether one whose fate is not known was read as under way: that it was somebody else's, nobody can tell. */
+function seemsMade(each: Case, { request, rung, answer }: View['changes'][number]): boolean {
+  if (answer?.refused) return false;
+  return readsOf(each).some(({ at, state }) => at > request.at && state === UNDER_WAY[rung]);
 }
 
 /** An outcome that is not so: a rebuild given up on while it is under way and in time. */

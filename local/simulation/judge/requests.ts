@@ -144,7 +144,7 @@ function limits(each: Case, trace: Trace, broken: Report): void {
   if (sent) broken('P2', sent.request.at, `${execution} went down the ladder again.`);
 }
 
-/** P2: what AWS refuses for now is asked for again up to the rung's deadline, and what it refuses for good never. */
+/** P2: what AWS has refused for now up to the rung's deadline is not asked for again, and what it refuses for good never. */
 function again(
   { started: { execution }, faults }: Case,
   rung: (typeof LADDER)[number],
@@ -156,12 +156,19 @@ function again(
   let since: number | undefined;
   same.forEach(({ request: { at }, answer }, index) => {
     const before = same[index - 1]?.answer;
-    // A run that broke off took its knowledge along.
-    const isLost = faults.some(({ at: broke }) => before && broke >= before.at && broke < before.at + MINUTE);
+    // A run that broke off took its knowledge along; of two deliveries the one that knew nothing may have answered.
+    const isLost = faults.some(
+      ({ at: broke, fault }) =>
+        before &&
+        broke < before.at + MINUTE &&
+        broke >= before.at - (fault.kind === 'duplicate' ? MINUTE : 0),
+    );
     if (before?.refused && !isLost && FOR_GOOD.test(before.code ?? '')) {
       broken('P2', at, `${execution} asked for a ${rung} again after ${before.code}.`);
     }
-    if (since !== undefined && at - since > deadline + LONGEST_WAIT) {
+    // Guards may have kept it waiting: it may ask once more, whatever the time.
+    const last = same[index - 1]?.request.at;
+    if (since !== undefined && last !== undefined && last - since >= deadline + SECOND) {
       broken(
         'P2',
         at,
@@ -174,8 +181,6 @@ function again(
 
 /** AWS's word that this can never be had, or not of this WorkSpace. */
 export const FOR_GOOD = /^(AccessDenied|ResourceNotFound|InvalidParameter|OperationNotSupported)/;
-/** Between two requests that AWS refuses, and for the guards that are asked in between. */
-const LONGEST_WAIT = 20 * MINUTE;
 const minutes = (time: number) => Math.round(time / MINUTE);
 
 /** P2, for one WorkSpace: no request while the last one may be under way. */
