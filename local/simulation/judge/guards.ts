@@ -96,10 +96,14 @@ export function modesBetween(trace: Trace, from: number, to: number): (string | 
     .map(({ value }) => value);
 }
 
+const isBrokenOff = ({ at, fault }: Case['faults'][number], before: number): boolean =>
+  at < before && rungOf(fault.site.call ?? '') !== undefined;
+
 function mode(change: Change, broken: Report): void {
   const { at, slack, trace } = change;
   const values = modesBetween(trace, at - slack, at);
-  const isFirst = earlier(change).length === 0;
+  // What broke off before it left was claimed: for the service it may have been made.
+  const isFirst = earlier(change).length === 0 && !change.by.faults.some((one) => isBrokenOff(one, at));
   const allowed = values.includes('on') || (!isFirst && values.some((value) => value !== 'dry-run'));
   if (!allowed) {
     broken('mode', at, `${nameOf(change)} asked for a ${change.rung} while the mode was ${values.join()}.`);
@@ -216,7 +220,8 @@ function snapshots(change: Change, broken: Report): void {
 
 function connected(change: Change, broken: Report): void {
   const { at, desktop, slack, trace } = change;
-  if (change.overrides('connected')) return;
+  // Nobody is connected to one that is stopped.
+  if (change.overrides('connected') || change.view.stateAt(desktop.workspaceId, at) === 'STOPPED') return;
   const isLive = (desktop.connected ?? []).some(
     ({ from, to }) => trace.startedAt + from + slack + CONNECTION_CHECK <= at && at < trace.startedAt + to,
   );

@@ -11,6 +11,7 @@ import {
   reachedAt,
   runOf,
   SECOND,
+  type Span,
   seconds,
   setBacks,
   spansOf,
@@ -70,11 +71,16 @@ export function withoutEvidence(view: View): Hit[] {
   });
 }
 
-/** Whether something was seen of a request until then, whoever brought it about. */
+/**
+ * Whether something was seen of a request until then, whoever brought it about, or whether it was so already. To be stopped
+ * and started is as good as a reboot.
+ */
 function isSeen(view: View, change: Change, until: number): boolean {
-  return view
-    .history(change.workspaceId)
-    .some(({ at, state }) => state === UNDER_WAY[change.rung] && at >= reachedAt(change) && at <= until);
+  const since = reachedAt(change);
+  const wanted = change.rung === 'reboot' ? ['REBOOTING', 'STARTING'] : [UNDER_WAY[change.rung]];
+  return spansOf(view, change.workspaceId).some(
+    ({ at, to, state }) => wanted.includes(state) && to > since && at <= until,
+  );
 }
 
 /**
@@ -99,20 +105,31 @@ export function notSettled(view: View): Hit[] {
   });
 }
 
+/** Whether somebody's remedy began while the execution waited for its own of the same kind, of which nothing came. */
+const isTakenForOwn = (view: View, change: Change, span: Span): boolean =>
+  earlier(view, change).some(
+    (own) => own.at < span.at && UNDER_WAY[own.rung] === span.state && runOf(view, own) === undefined,
+  );
+
 /** What anybody has just done counts as what the execution does itself: no other remedy over it. */
 export function overAPerson(view: View): Hit[] {
   const { cooldownMs } = view.trace.settings;
   return setBacks(view).flatMap((change) => {
     const at = reachedAt(change);
     if (change.by.started.start.override?.includes('cooldown')) return [];
-    const theirs = spansOf(view, change.workspaceId).findLast(
-      (span) =>
+    const theirs = spansOf(view, change.workspaceId).findLast((span) => {
+      const owner = ownerOf(view, change.workspaceId, span);
+      // The service counts from its own request on.
+      const since = owner?.at ?? span.at;
+      return (
         SET_BACKS.has(span.state) &&
         span.at < at &&
-        at - span.at < cooldownMs - MINUTE &&
-        ownerOf(view, change.workspaceId, span)?.by !== change.by &&
-        wasRead(view, change.workspaceId, span, change),
-    );
+        at - since < cooldownMs - MINUTE &&
+        owner?.by !== change.by &&
+        !isTakenForOwn(view, change, span) &&
+        wasRead(view, change.workspaceId, span, change)
+      );
+    });
     if (!theirs) return [];
     const whose = theirs.cause === 'request' ? 'another execution' : 'somebody else';
     const since = `${seconds(at - theirs.at)} after it was ${theirs.state} by ${whose}`;

@@ -2,7 +2,18 @@
 import type { DesktopSpec } from '../../stories/desktop.ts';
 import { type Case, isChange, isRead, type Of, readsOf, type Sent } from './cases.ts';
 import { isUnreadable, lastHold } from './held.ts';
-import { type Hit, incidents, MINUTE, runOf, SECOND, seconds, spansOf, tookEffect } from './remedies.ts';
+import {
+  type Hit,
+  incidents,
+  MINUTE,
+  runOf,
+  SECOND,
+  seconds,
+  spansOf,
+  tookEffect,
+  wasReadBy,
+} from './remedies.ts';
+import { FOR_GOOD } from './requests.ts';
 import type { View } from './view.ts';
 
 const GOOD_NEWS: ReadonlySet<string> = new Set(['RECOVERED', 'ALREADY_HEALTHY']);
@@ -82,6 +93,10 @@ export function failedTooSoon(view: View): Hit[] {
     const run = last && runOf(view, last);
     const span = run && spansOf(view, workspaceId).find(({ at }) => at === run.at);
     if (!span || span.to > ended.at) return [];
+    // What nobody read was not known to have run, and what AWS refuses for good is bad news whatever comes.
+    const isKnown = wasReadBy(each, workspaceId, span, ended.at);
+    const isRefused = FOR_GOOD.test(each.sent.findLast(isChange)?.answer?.code ?? '');
+    if (!isKnown || isRefused) return [];
     const course = view.trace.courses.get(workspaceId) ?? [];
     const after = course.filter(({ at }) => at > ended.at && at <= span.to + settleMs);
     const well = after.find(({ state }) => state === 'AVAILABLE');

@@ -167,7 +167,7 @@ function again(
       broken('P2', at, `${execution} asked for a ${rung} again after ${before.code}.`);
     }
     // Guards may have kept it waiting: it may ask once more, whatever the time.
-    const last = same[index - 1]?.request.at;
+    const last = before?.refused && !isLost ? same[index - 1]?.request.at : undefined;
     if (since !== undefined && last !== undefined && last - since >= deadline + SECOND) {
       broken(
         'P2',
