@@ -5,16 +5,12 @@
 import * as v from 'valibot';
 import { course, instant, observation } from './observation.ts';
 
-/**
- * How an execution ended. `HELD`: nothing may be done now, and the sweep takes it up when that is over. The last three
- * reach SNS; `FAILED` and `REJECTED` fail the execution.
- */
+/** How an execution ended. The last three reach SNS; `FAILED` and `REJECTED` fail the execution. */
 const OUTCOMES = [
   'RECOVERED',
   'ALREADY_HEALTHY',
   'DUPLICATE',
   'SKIPPED',
-  'HELD',
   'NEEDS_HUMAN',
   'REJECTED',
   'FAILED',
@@ -78,7 +74,7 @@ export const OVERRIDABLE = [
 export type Overridable = (typeof OVERRIDABLE)[number];
 const overridable = v.picklist(OVERRIDABLE);
 
-/** What the workflow was started for: by an alarm, by a person in the console, or by the sweep. */
+/** What the workflow was started for: by an alarm, or by a person in the console. */
 const request = v.variant('source', [
   v.object({
     source: v.literal('alarm'),
@@ -101,13 +97,6 @@ const request = v.variant('source', [
     override: v.array(overridable),
     /** Replaces the ladder of the tag; can only narrow that of the stack. */
     ladder: v.optional(v.array(rung)),
-  }),
-  v.object({
-    source: v.literal('sweep'),
-    workspaceId: v.pipe(v.string(), v.regex(WORKSPACE_ID)),
-    /** When a sweep first read it as broken. */
-    since: instant,
-    reason: v.string(),
   }),
 ]);
 export type Request = v.InferOutput<typeof request>;

@@ -35,11 +35,7 @@ export const BOUNDS = {
   /** How long nothing is done in a directory after a storm. */
   STORM_COOLDOWN_MINUTES: { minimum: 5, maximum: 120, default: 15 },
   /** Incidents of the stack that may have sent a request at a time. */
-  MAX_CONCURRENT_REBUILDS: { minimum: 1, maximum: 50, default: 20 },
-  /** WorkSpaces calls of all functions together; AWS grants 2 per second, and administrators need some of them. */
-  API_CALLS_PER_SECOND: { minimum: 0.2, maximum: 20, default: 1 },
-  /** Time between two sweeps of the whole fleet. During a storm they follow each other. */
-  SWEEP_MINUTES: { minimum: 5, maximum: 60, default: 15 },
+  MAX_CONCURRENT_REBUILDS: { minimum: 1, maximum: 50, default: 10 },
   /** Longest wait for a turn among them. */
   TURN_LIMIT_MINUTES: { minimum: 5, maximum: 240, default: 120 },
   /** Time after a rebuild or restore in which there is no other by itself. Not for attempts of one incident. */
@@ -98,8 +94,6 @@ function parse() {
     maxUnhealthyCount: number('MAX_UNHEALTHY_COUNT'),
     stormCooldownSeconds: number('STORM_COOLDOWN_MINUTES'),
     maxConcurrentRebuilds: number('MAX_CONCURRENT_REBUILDS'),
-    apiCallsPerSecond: number('API_CALLS_PER_SECOND'),
-    sweepSeconds: number('SWEEP_MINUTES'),
     turnLimitSeconds: number('TURN_LIMIT_MINUTES'),
     cooldownSeconds: number('COOLDOWN_HOURS'),
     maxRebuildsPerWeek: number('MAX_REBUILDS_PER_WEEK'),
@@ -110,20 +104,18 @@ function parse() {
   };
 }
 
-/** One number of the environment, whole where its bounds are; a time in seconds. @throws SettingsError */
+/** One whole number of the environment; a time in seconds. @throws SettingsError */
 function number(name: keyof typeof BOUNDS): number {
   const { minimum, maximum } = BOUNDS[name];
-  const isWhole = Number.isInteger(minimum);
   const schema = v.pipe(
     v.string(),
-    v.regex(isWhole ? /^\d+$/ : /^\d+(\.\d{1,3})?$/),
+    v.regex(/^\d+$/),
     v.transform(Number),
     v.minValue(minimum),
     v.maxValue(maximum),
   );
   const given = v.safeParse(schema, process.env[name]);
-  if (!given.success)
-    throw wrong(name, `must be a ${isWhole ? 'whole ' : ''}number from ${minimum} to ${maximum}`);
+  if (!given.success) throw wrong(name, `must be a whole number from ${minimum} to ${maximum}`);
   const unit = name.endsWith('_HOURS') ? 3600 : name.endsWith('_MINUTES') ? 60 : 1;
   return given.output * unit;
 }

@@ -49,9 +49,9 @@ export type Verdict = { remember?: Memory } & (
   | { says: 'go' }
   /** It looks again, up to a limit; then it is for a person. */
   | ({ says: 'wait'; reason: string; at: string } & Patience)
-  /** It ends here: quietly, until the sweep takes it up again, or for a person. */
+  /** It ends here: quietly, or for a person. */
   | {
-      says: 'skip' | 'held' | 'person';
+      says: 'skip' | 'person';
       reason: string;
       /** How the reason begins, where not with the guard's name. */
       opening?: string;
@@ -122,7 +122,7 @@ export function hold(name: Name, verdict: Held, { incident }: Pick<Pass, 'incide
     return { held, remember: { ...since, ...remember } };
   }
   const { says, as = name, opening = `Guard ${as}`, toldBy } = verdict;
-  const outcome = ({ skip: 'SKIPPED', held: 'HELD', person: 'NEEDS_HUMAN' } as const)[says];
+  const outcome = says === 'skip' ? 'SKIPPED' : 'NEEDS_HUMAN';
   const told = toldBy === undefined ? {} : { toldBy };
   return { held: { action: 'DONE', outcome, guard: as, reason: `${opening}: ${reason}`, ...told }, remember };
 }

@@ -126,9 +126,7 @@ function message(
       ? undefined
       : request.source === 'alarm'
         ? `the CloudWatch alarm ${show(request.alarmName)} at ${request.alarmTime}`
-        : request.source === 'sweep'
-          ? `the sweep of the fleet, which has read it as broken since ${request.since}`
-          : `${byWhom(request)}${request.force ? ' (force)' : ''}${request.dryRun ? ' (dry run)' : ''}`;
+        : `${byWhom(request)}${request.force ? ' (force)' : ''}${request.dryRun ? ' (dry run)' : ''}`;
   const overridden = request && isManual(request) && request.override.join(', ');
   const lines: [string, string | undefined][] = [
     ['WorkSpace', request?.workspaceId ?? 'none named'],

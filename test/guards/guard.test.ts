@@ -120,10 +120,6 @@ describe('asking', () => {
       { outcome: 'SKIPPED', guard: 'tags', reason: 'Guard tags: Why.' },
     ],
     [
-      { says: 'held', reason: 'Why.' },
-      { outcome: 'HELD', guard: 'tags', reason: 'Guard tags: Why.' },
-    ],
-    [
       { says: 'person', reason: 'Why.', opening: 'Out of scope' },
       { guard: 'tags', reason: 'Out of scope: Why.' },
     ],

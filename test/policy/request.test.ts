@@ -24,17 +24,6 @@ describe('what is understood', () => {
     });
   });
 
-  test('a start by the sweep, which may ask for nothing else', () => {
-    const swept = { workspaceId: 'ws-8kq3zn1yd', source: 'sweep', since: '2026-11-02T16:50:00.000Z' };
-    expect(parseRequest(swept)).toMatchObject({
-      kind: 'request',
-      request: { source: 'sweep', workspaceId: 'ws-8kq3zn1yd', since: swept.since },
-    });
-    for (const more of [{ force: true }, { since: 'lately' }, { workspaceId: 'ws-?' }]) {
-      expect(parseRequest({ ...swept, ...more })).toMatchObject({ kind: 'rejected' });
-    }
-  });
-
   test('a manual start, with its defaults', () => {
     expect(parseRequest(sample('manual.json'))).toEqual({
       kind: 'request',
