@@ -69,9 +69,8 @@ export function facts(view: View, broken: Report): void {
 
 function mode({ view, at, by }: Claim): string | undefined {
   const { trace } = view;
-  // After a fault or an outage the line may come long after the look.
-  const read = by.sent.findLast((one) => one.request.call.includes('SSM.') && one.request.at <= at);
-  const since = Math.min(read?.request.at ?? at, at) - (by.faults.length > 0 ? LATE : SOON);
+  // After a fault the line may come long after the look.
+  const since = at - (by.faults.length > 0 ? LATE : SOON);
   const initial = trace.story.parameters.InitialMode ?? 'on';
   const isOn = modesBetween(trace, since, at).every((value) => value === 'on');
   return isOn && initial === 'on' ? 'The mode is on.' : undefined;

@@ -31,12 +31,18 @@ export function heldBack(view: View, by: Case): Held[] {
 const known = new WeakMap<Case, Held[]>();
 
 function readHeld(view: View, by: Case): Held[] {
-  return view.log(by.started.execution).flatMap((line): Held[] => {
+  const all = view.log(by.started.execution).flatMap((line): Held[] => {
     const found = decisionOf(line);
     if (!found) return [];
     return [{ by, at: line.at, guard: found.guard, reason: found.reason, isLast: found.action === 'DONE' }];
   });
+  // Close says again, perhaps hours later, what Check has said.
+  return all.filter(
+    (held, index) => !held.isLast || all.findIndex((one) => one.isLast && isSame(one, held)) === index,
+  );
 }
+
+const isSame = (one: Held, other: Held): boolean => one.guard === other.guard && one.reason === other.reason;
 
 function decisionOf({ entry }: LogLine): v.InferOutput<typeof decision> | undefined {
   const step = v.safeParse(ofStep, entry);

@@ -155,7 +155,8 @@ function again(
   const deadline = rung === 'reboot' ? settings.rebootDeadlineMs : settings.deadlineMs;
   let since: number | undefined;
   same.forEach(({ request: { at }, answer }, index) => {
-    const before = same[index - 1]?.answer;
+    const previous = same[index - 1];
+    const before = previous?.answer;
     // A run that broke off took its knowledge along; of two deliveries the one that knew nothing may have answered.
     const isLost = faults.some(
       ({ at: broke, fault }) =>
@@ -167,7 +168,7 @@ function again(
       broken('P2', at, `${execution} asked for a ${rung} again after ${before.code}.`);
     }
     // Guards may have kept it waiting: it may ask once more, whatever the time.
-    const last = before?.refused && !isLost ? same[index - 1]?.request.at : undefined;
+    const last = before?.refused && !isLost ? previous?.request.at : undefined;
     if (since !== undefined && last !== undefined && last - since >= deadline + SECOND) {
       broken(
         'P2',
